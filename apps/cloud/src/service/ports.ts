@@ -1,0 +1,180 @@
+/**
+ * What the use cases need from outside, in their own words. Each port has two adapters or more (SQL and memory, and
+ * wrappers), which pass one shared contract suite. Every method takes the caller's `signal` last.
+ *
+ * A write carries what must commit with it (sessions to end, audit entries, and with production data events), so that one
+ * transaction does it whichever process holds the database.
+ */
+import type { EventEnvelope } from "@arcana/framework/events";
+import type { RefreshToken, Session } from "../domain/session.ts";
+import type { Email, PasswordHash, Role, SessionId, Status, User, UserId, Username } from "../domain/user.ts";
+
+/** An entry of the audit log: append-only, one for every security event. */
+export interface AuditEntry {
+  readonly id: string;
+  /** Who did it; undefined where nobody was logged in. */
+  readonly userId: UserId | undefined;
+  /** Such as `auth.login_failed` or `user.role_changed`. */
+  readonly action: string;
+  readonly resourceType: string;
+  readonly resourceId: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly ipAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly success: boolean;
+  readonly errorMessage: string | undefined;
+  readonly timestamp: Date;
+}
+
+/** What commits together with a write. */
+export interface Trail {
+  readonly events: readonly EventEnvelope[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** A user with what logging in needs. */
+export interface Account {
+  readonly user: User;
+  readonly passwordHash: PasswordHash;
+}
+
+/** Which sessions of the user end with a write. */
+export type EndSessions = { readonly which: "none" } | { readonly which: "all" } | { readonly which: "others"; readonly keep: SessionId };
+
+export interface UserWrite {
+  /** The user as read; the write fails with CONFLICT where the stored one has changed since (compared by `updatedAt`). Undefined: a new user. */
+  readonly before: User | undefined;
+  readonly after: User;
+  /** Set where the password changes, and always for a new user. */
+  readonly passwordHash?: PasswordHash;
+  readonly endSessions: EndSessions;
+  readonly trail: Trail;
+}
+
+export const userSorts = ["created_at", "updated_at", "last_login_at", "username", "email"] as const;
+export type UserSort = (typeof userSorts)[number];
+
+export interface UserQuery {
+  /** Counted from 0. */
+  readonly page: number;
+  /** 1 to 100. */
+  readonly size: number;
+  readonly role: Role | undefined;
+  /** Undefined: all but the deleted. */
+  readonly status: Status | undefined;
+  /** Found in username, mail address and names, whatever its case; `%` and `_` stand for themselves. */
+  readonly search: string | undefined;
+  readonly sort: { readonly by: UserSort; readonly direction: "asc" | "desc" };
+}
+
+export interface UserPage {
+  readonly users: readonly User[];
+  readonly totalElements: number;
+}
+
+/** "Living" users are those not deleted; only they are found, and only their names and addresses are taken. */
+export interface UserRepository {
+  find(id: UserId, signal?: AbortSignal): Promise<User | undefined>;
+  findByUsername(username: Username, signal?: AbortSignal): Promise<User | undefined>;
+  findByEmail(email: Email, signal?: AbortSignal): Promise<User | undefined>;
+  /** By id, by username or by mail address; names and addresses are compared without case. */
+  findAccount(by: { readonly id: UserId } | { readonly login: string }, signal?: AbortSignal): Promise<Account | undefined>;
+  list(query: UserQuery, signal?: AbortSignal): Promise<UserPage>;
+  /**
+   * Writes the user and all that goes with it in one transaction.
+   *
+   * @throws USERNAME_TAKEN, EMAIL_TAKEN: another living user has it.
+   * @throws LAST_SUPERADMIN: no active superadmin would be left, decided within the transaction.
+   * @throws CONFLICT: the stored user is not `before` any more.
+   */
+  save(write: UserWrite, signal?: AbortSignal): Promise<void>;
+}
+
+/** A login: its first refresh token, and the user as the login leaves them (last login, perhaps a newer hash). */
+export interface SessionStart {
+  readonly token: RefreshToken;
+  readonly lastLoginAt: Date;
+  /** Set where the password was hashed anew with today's parameters. */
+  readonly passwordHash?: PasswordHash;
+  readonly trail: Trail;
+}
+
+export interface SessionRotation {
+  /** The id of the token that is spent. */
+  readonly spend: string;
+  /** Its successor, of the same family. */
+  readonly token: RefreshToken;
+  readonly trail: Trail;
+}
+
+export interface SessionRepository {
+  /** The session of that id where it is alive at `now` (not ended, not expired, its user living). Read on every authenticated call. */
+  findLive(id: SessionId, now: Date, signal?: AbortSignal): Promise<Session | undefined>;
+  /** The user's living sessions, the newest first. */
+  list(userId: UserId, now: Date, signal?: AbortSignal): Promise<readonly Session[]>;
+  /** A refresh token by its hash, spent or not. */
+  findToken(tokenHash: string, signal?: AbortSignal): Promise<RefreshToken | undefined>;
+  start(start: SessionStart, signal?: AbortSignal): Promise<void>;
+  /** Spends one token for its successor. False, and nothing written, where it was spent before: of two at once, one wins. */
+  rotate(rotation: SessionRotation, signal?: AbortSignal): Promise<boolean>;
+  /** Ends the sessions: all their tokens are dead when this returns. Unknown and ended ids are passed over. */
+  end(ids: readonly SessionId[], at: Date, trail: Trail, signal?: AbortSignal): Promise<void>;
+  /** Removes tokens that ended before `before`; returns how many. */
+  purge(before: Date, signal?: AbortSignal): Promise<number>;
+}
+
+/** For what is audited without a write, such as a failed login. */
+export interface AuditLog {
+  append(entries: readonly AuditEntry[], signal?: AbortSignal): Promise<void>;
+}
+
+/** What is known of one throttled key. */
+export interface Attempts {
+  readonly failures: number;
+  readonly lastFailureAt: Date;
+  readonly blockedUntil: Date | undefined;
+}
+
+/** The counters behind login throttling, shared by all workers. */
+export interface AttemptRepository {
+  find(key: string, signal?: AbortSignal): Promise<Attempts | undefined>;
+  /** Counts a failure and stores the block that `next` computes from the former state: read and write are one step. */
+  fail(key: string, at: Date, next: (former: Attempts | undefined) => Attempts, signal?: AbortSignal): Promise<Attempts>;
+  clear(key: string, signal?: AbortSignal): Promise<void>;
+  purge(before: Date, signal?: AbortSignal): Promise<number>;
+}
+
+/** A password hash function that is bounded and off the event loop. */
+export interface Passwords {
+  /** @throws OVERLOADED when the queue is full. */
+  hash(password: string, signal?: AbortSignal): Promise<PasswordHash>;
+  /** `rehash`: the password is right and the hash was made with other parameters than today's. */
+  verify(password: string, hash: PasswordHash, signal?: AbortSignal): Promise<{ readonly matches: boolean; readonly rehash: boolean }>;
+  /** Takes as long as `verify` and never matches: for a login whose user does not exist. */
+  verifyNothing(password: string, signal?: AbortSignal): Promise<void>;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  /** Seconds from now. */
+  readonly expiresIn: number;
+}
+
+export interface TokenClaims {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly role: Role;
+  readonly tokenId: string;
+  readonly expiresAtMs: number;
+}
+
+export interface AccessTokens {
+  issue(subject: { readonly userId: UserId; readonly sessionId: SessionId; readonly role: Role }): Promise<IssuedToken>;
+  /** @throws INVALID_TOKEN, TOKEN_EXPIRED. Says nothing about the session. */
+  verify(token: string): Promise<TokenClaims> | TokenClaims;
+}
+
+/** The time, handed to whoever needs it. */
+export interface Clock {
+  now(): Date;
+}

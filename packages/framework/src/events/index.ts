@@ -1,0 +1,1 @@
+export type { EventEnvelope, EventPublisher } from "./event.ts";

@@ -1,0 +1,42 @@
+/** What every interceptor and handler may know of the call it serves, whichever protocol it came by. */
+import type { ContextKey, ContextValues, HandlerContext } from "@connectrpc/connect";
+import { createContextKey } from "@connectrpc/connect";
+import { frameworkError } from "../error/index.ts";
+import type { Caller } from "../security/caller.ts";
+
+export const protocols = ["rest", "grpc", "connect", "grpc-web"] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** A call under way. One object a call; interceptors fill in what they find out. */
+export interface Call {
+  readonly requestId: string;
+  /** The trace id of the client's `traceparent`, or the request id where there is none. */
+  readonly traceId: string;
+  readonly protocol: Protocol;
+  /** The client's address; a proxy's word is taken only where the proxy is trusted. */
+  readonly address: string;
+  readonly userAgent: string;
+  /** Set by `authenticate` where a good token came with the call. */
+  caller: Caller | undefined;
+}
+
+const callKey: ContextKey<Call | undefined> = createContextKey<Call | undefined>(undefined, { description: "the call under way" });
+
+export function setCall(values: ContextValues, call: Call): ContextValues {
+  return values.set(callKey, call);
+}
+
+/** The call under way. @throws TypeError where the server did not set it: a fault of the wiring, not of a client. */
+export function callOf(context: { readonly contextValues: ContextValues } | Pick<HandlerContext, "values">): Call {
+  const values = "values" in context ? context.values : context.contextValues;
+  const call = values.get(callKey);
+  if (call === undefined) throw new TypeError("no call in the context: the server must set it before its interceptors run");
+  return call;
+}
+
+/** The caller. @throws UNAUTHORIZED where nobody is logged in. */
+export function callerOf(context: Pick<HandlerContext, "values">): Caller {
+  const { caller } = callOf(context);
+  if (caller === undefined) throw frameworkError("UNAUTHORIZED", "this operation needs a bearer token");
+  return caller;
+}
