@@ -2,8 +2,11 @@
  * Runs an operation on its implementation through the interceptors, without a wire: what the REST binding calls.
  * gRPC, Connect and gRPC-Web run the same interceptors by way of their own adapters.
  */
-import type { DescMessage, DescMethod, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
-import type { ConnectRouter, ContextValues } from "@connectrpc/connect";
+import type { DescMessage, DescMethod, DescMethodUnary, DescService, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import type { ConnectRouter, ContextValues, HandlerContext, Interceptor, ServiceImpl, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import { frameworkError } from "../error/index.ts";
+import { operationName } from "./contract.ts";
 
 /** A call on its way in, already decoded from its protocol. */
 export interface IncomingCall<I extends DescMessage = DescMessage> {
@@ -20,16 +23,175 @@ export interface IncomingCall<I extends DescMessage = DescMessage> {
 
 export interface Answer<O extends DescMessage = DescMessage> {
   readonly message: MessageShape<O>;
-  readonly header: Headers;
+  /** What the implementation or an interceptor wants sent along; undefined where nobody set any. */
+  readonly header: Headers | undefined;
 }
 
 /** @throws whatever the interceptors or the implementation throw; `ArcanaError` where it is meant for the client. */
-export type Dispatch = <I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O>,
-  call: IncomingCall<I>,
-) => Promise<Answer<O>>;
+export type Dispatch = <I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, call: IncomingCall<I>) => Promise<Answer<O>>;
 
 /** Declares what a server offers, in Connect's own form. */
 export type Routes = (router: ConnectRouter) => void;
 
-export type { DescMethod };
+type Implementation = (message: Message, context: HandlerContext) => unknown;
+type Run = (request: UnaryRequest) => Promise<UnaryResponse>;
+
+/** Builds the dispatcher of all unary operations that `routes` declares. The first interceptor is the outermost. */
+export function createDispatch(routes: Routes, interceptors: readonly Interceptor[]): Dispatch {
+  const runs = new Map<DescMethod, Run>();
+  for (const [method, implementation] of implementationsOf(routes)) {
+    if (method.methodKind === "unary") runs.set(method, chain(terminal(method, implementation), interceptors));
+  }
+  return async <I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, call: IncomingCall<I>): Promise<Answer<O>> => {
+    const run = runs.get(method);
+    if (run === undefined) throw frameworkError("NOT_IMPLEMENTED", `${operationName(method)} is not served here`);
+    const response = await run(new LocalRequest(method, call));
+    const header = response instanceof LocalResponse ? response.headerIfAny : response.header;
+    return { message: response.message as MessageShape<O>, header };
+  };
+}
+
+/** The services that `routes` declares, in its order. */
+export function servicesOf(routes: Routes): readonly DescService[] {
+  return [...new Set([...implementationsOf(routes).keys()].map((method) => method.parent))];
+}
+
+function implementationsOf(routes: Routes): Map<DescMethod, Implementation> {
+  const found = new Map<DescMethod, Implementation>();
+  const add = (method: DescMethod, implementation: Implementation): void => {
+    if (found.has(method)) throw new TypeError(`${operationName(method)} is declared twice`);
+    found.set(method, implementation);
+  };
+  const recorder: ConnectRouter = {
+    handlers: [],
+    service<T extends DescService>(service: T, implementation: Partial<ServiceImpl<T>>) {
+      const functions = implementation as Readonly<Record<string, Implementation | undefined>>;
+      for (const method of service.methods) {
+        const found = functions[method.localName];
+        if (found !== undefined) add(method, found.bind(implementation));
+      }
+      return recorder;
+    },
+    rpc(method: DescMethod, implementation: unknown) {
+      add(method, implementation as Implementation);
+      return recorder;
+    },
+  };
+  routes(recorder);
+  return found;
+}
+
+function chain(run: Run, interceptors: readonly Interceptor[]): Run {
+  // An interceptor keeps the kind of what it wraps: around a unary function it is one.
+  return interceptors.reduceRight<Run>((next, interceptor) => interceptor(next as ReturnType<Interceptor>) as Run, run);
+}
+
+function terminal(method: DescMethodUnary, implementation: Implementation): Run {
+  const { output } = method;
+  return async (request) => {
+    const response = new LocalResponse(method);
+    const returned = await implementation(request.message, new LocalContext(request, response));
+    response.message = isMessage(returned, output) ? returned : create(output, returned as MessageInitShape<DescMessage>);
+    return response;
+  };
+}
+
+function isMessage(value: unknown, schema: DescMessage): value is Message {
+  return (value as Partial<Message> | undefined)?.$typeName === schema.typeName;
+}
+
+class LocalRequest implements UnaryRequest {
+  readonly stream = false;
+  readonly method: DescMethodUnary;
+  readonly message: Message;
+  readonly requestMethod: string;
+  readonly url: string;
+  readonly header: Headers;
+  readonly contextValues: ContextValues;
+  readonly #call: IncomingCall;
+
+  constructor(method: DescMethodUnary, call: IncomingCall) {
+    this.method = method;
+    this.message = call.message;
+    this.requestMethod = call.requestMethod;
+    this.url = call.url;
+    this.header = call.header;
+    this.contextValues = call.values;
+    this.#call = call;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  /** Read on demand: most operations never ask, and a signal costs more than the rest of the call. */
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+}
+
+class LocalResponse implements UnaryResponse {
+  readonly stream = false;
+  readonly method: DescMethodUnary;
+  message: Message = undefined as unknown as Message;
+  headerIfAny: Headers | undefined = undefined;
+  #trailer: Headers | undefined = undefined;
+
+  constructor(method: DescMethodUnary) {
+    this.method = method;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get header(): Headers {
+    this.headerIfAny ??= new Headers();
+    return this.headerIfAny;
+  }
+
+  get trailer(): Headers {
+    this.#trailer ??= new Headers();
+    return this.#trailer;
+  }
+}
+
+class LocalContext implements HandlerContext {
+  readonly #request: UnaryRequest;
+  readonly #response: LocalResponse;
+  readonly protocolName = "rest";
+
+  constructor(request: UnaryRequest, response: LocalResponse) {
+    this.#request = request;
+    this.#response = response;
+  }
+
+  get method(): DescMethod {
+    return this.#request.method;
+  }
+  get service(): DescService {
+    return this.#request.service;
+  }
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+  get requestMethod(): string {
+    return this.#request.requestMethod;
+  }
+  get requestHeader(): Headers {
+    return this.#request.header;
+  }
+  get responseHeader(): Headers {
+    return this.#response.header;
+  }
+  get responseTrailer(): Headers {
+    return this.#response.trailer;
+  }
+  get values(): ContextValues {
+    return this.#request.contextValues;
+  }
+  get url(): string {
+    return this.#request.url;
+  }
+  readonly timeoutMs = (): number | undefined => undefined;
+}

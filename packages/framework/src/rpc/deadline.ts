@@ -1,0 +1,79 @@
+import type { DescService, Message } from "@bufbuild/protobuf";
+import type { ContextValues, Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import { frameworkError } from "../error/index.ts";
+
+export interface DeadlineOptions {
+  /** The longest a unary call may take, in milliseconds. A shorter deadline of the client's holds as well. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Ends unary calls that take too long with TIMEOUT, and calls whose client went away or whose own deadline passed with
+ * that reason, even where the implementation does not listen to its signal. Streams live as long as their client wants.
+ */
+export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
+  return (next) => (request) => {
+    if (request.stream) return next(request);
+    const scoped = new ScopedRequest(request);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const error = frameworkError("TIMEOUT", `the call took longer than ${timeoutMs} ms`);
+        scoped.abort(error);
+        reject(error);
+      }, timeoutMs);
+      next(scoped).then(
+        (response) => {
+          clearTimeout(timer);
+          resolve(response as UnaryResponse);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
+    });
+  };
+}
+
+/** The request with a signal that also ends at the deadline; made only where somebody reads it. */
+class ScopedRequest implements UnaryRequest {
+  readonly stream = false;
+  readonly method: UnaryRequest["method"];
+  readonly message: Message;
+  readonly requestMethod: string;
+  readonly url: string;
+  readonly header: Headers;
+  readonly contextValues: ContextValues;
+  readonly #outer: UnaryRequest;
+  #own: AbortController | undefined = undefined;
+  #signal: AbortSignal | undefined = undefined;
+  #reason: Error | undefined = undefined;
+
+  constructor(outer: UnaryRequest) {
+    this.method = outer.method;
+    this.message = outer.message;
+    this.requestMethod = outer.requestMethod;
+    this.url = outer.url;
+    this.header = outer.header;
+    this.contextValues = outer.contextValues;
+    this.#outer = outer;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#own = new AbortController();
+      if (this.#reason !== undefined) this.#own.abort(this.#reason);
+      this.#signal = AbortSignal.any([this.#outer.signal, this.#own.signal]);
+    }
+    return this.#signal;
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason;
+    this.#own?.abort(reason);
+  }
+}
