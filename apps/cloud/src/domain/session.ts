@@ -29,3 +29,6 @@ export interface RefreshToken {
   readonly createdAt: Date;
   readonly lastUsedAt: Date;
 }
+
+/** Which sessions of a user end with a change. */
+export type EndSessions = { readonly which: "none" } | { readonly which: "all" } | { readonly which: "others"; readonly keep: SessionId };

@@ -1,4 +1,4 @@
-/** A user and what may be decided about one. Pure: no I/O, no clock. */
+/** Who a user is: the values of the domain. What may be decided about one stands in `user-decisions.ts`. */
 
 declare const brand: unique symbol;
 /** A string that was parsed into what it claims to be. */

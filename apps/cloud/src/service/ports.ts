@@ -6,7 +6,7 @@
  * transaction does it whichever process holds the database.
  */
 import type { EventEnvelope } from "@arcana/framework/events";
-import type { RefreshToken, Session } from "../domain/session.ts";
+import type { EndSessions, RefreshToken, Session } from "../domain/session.ts";
 import type { Email, PasswordHash, Role, SessionId, Status, User, UserId, Username } from "../domain/user.ts";
 
 /** An entry of the audit log: append-only, one for every security event. */
@@ -38,12 +38,12 @@ export interface Account {
   readonly passwordHash: PasswordHash;
 }
 
-/** Which sessions of the user end with a write. */
-export type EndSessions = { readonly which: "none" } | { readonly which: "all" } | { readonly which: "others"; readonly keep: SessionId };
+export type { EndSessions };
 
 export interface UserWrite {
   /** The user as read; the write fails with CONFLICT where the stored one has changed since (compared by `updatedAt`). Undefined: a new user. */
   readonly before: User | undefined;
+  /** Its `lastLoginAt` is written for a new user only: afterwards logins alone move it. */
   readonly after: User;
   /** Set where the password changes, and always for a new user. */
   readonly passwordHash?: PasswordHash;
@@ -90,8 +90,17 @@ export interface UserRepository {
   save(write: UserWrite, signal?: AbortSignal): Promise<void>;
 }
 
-/** A login: its first refresh token, and the user as the login leaves them (last login, perhaps a newer hash). */
+/**
+ * A login: its first refresh token, and the user as the login leaves them (last login, perhaps a newer hash). `updatedAt`
+ * stays as it is, so that logins at the same time do not conflict.
+ */
 export interface SessionStart {
+  /**
+   * The user as read when the password was checked; `start` fails with CONFLICT, and writes nothing, where the stored one has
+   * changed since (compared by `updatedAt`): no session begins for who was suspended, deleted or given another password
+   * meanwhile, and no newer hash of the former password replaces that of the present one.
+   */
+  readonly before?: User;
   readonly token: RefreshToken;
   readonly lastLoginAt: Date;
   /** Set where the password was hashed anew with today's parameters. */
@@ -114,6 +123,7 @@ export interface SessionRepository {
   list(userId: UserId, now: Date, signal?: AbortSignal): Promise<readonly Session[]>;
   /** A refresh token by its hash, spent or not. */
   findToken(tokenHash: string, signal?: AbortSignal): Promise<RefreshToken | undefined>;
+  /** @throws CONFLICT: the stored user is not `before` any more. */
   start(start: SessionStart, signal?: AbortSignal): Promise<void>;
   /** Spends one token for its successor. False, and nothing written, where it was spent before: of two at once, one wins. */
   rotate(rotation: SessionRotation, signal?: AbortSignal): Promise<boolean>;
