@@ -1,6 +1,7 @@
 import type { DescService, Message } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
 import { frameworkError } from "../error/index.ts";
+import { callOf } from "./call.ts";
 
 export interface DeadlineOptions {
   /** The longest a unary call may take, in milliseconds. A shorter deadline of the client's holds as well. */
@@ -21,13 +22,22 @@ export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
         scoped.abort(error);
         reject(error);
       }, timeoutMs);
+      // Over REST the signal means only that the client is gone, and nobody waits for the answer: it is left unread,
+      // for it is made where it is read.
+      const signal = callOf(request).protocol === "rest" ? undefined : request.signal;
+      const leave = (): void => reject(signal?.reason);
+      signal?.addEventListener("abort", leave, { once: true });
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", leave);
+      };
       next(scoped).then(
         (response) => {
-          clearTimeout(timer);
+          settle();
           resolve(response as UnaryResponse);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          settle();
           reject(error);
         },
       );

@@ -4,7 +4,15 @@
  */
 import type { DescMessage, DescMethod, DescMethodUnary, DescService, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
-import type { ConnectRouter, ContextValues, HandlerContext, Interceptor, ServiceImpl, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import type {
+  ConnectRouter,
+  ContextValues,
+  HandlerContext,
+  Interceptor,
+  ServiceImpl,
+  UnaryRequest,
+  UnaryResponse,
+} from "@connectrpc/connect";
 import { frameworkError } from "../error/index.ts";
 import { operationName } from "./contract.ts";
 
@@ -28,7 +36,10 @@ export interface Answer<O extends DescMessage = DescMessage> {
 }
 
 /** @throws whatever the interceptors or the implementation throw; `ArcanaError` where it is meant for the client. */
-export type Dispatch = <I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, call: IncomingCall<I>) => Promise<Answer<O>>;
+export type Dispatch = <I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  call: IncomingCall<I>,
+) => Promise<Answer<O>>;
 
 /** Declares what a server offers, in Connect's own form. */
 export type Routes = (router: ConnectRouter) => void;
@@ -40,7 +51,7 @@ type Run = (request: UnaryRequest) => Promise<UnaryResponse>;
 export function createDispatch(routes: Routes, interceptors: readonly Interceptor[]): Dispatch {
   const runs = new Map<DescMethod, Run>();
   for (const [method, implementation] of implementationsOf(routes)) {
-    if (method.methodKind === "unary") runs.set(method, chain(terminal(method, implementation), interceptors));
+    if (isUnary(method)) runs.set(method, chain(terminal(method, implementation), interceptors));
   }
   return async <I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, call: IncomingCall<I>): Promise<Answer<O>> => {
     const run = runs.get(method);
@@ -94,6 +105,10 @@ function terminal(method: DescMethodUnary, implementation: Implementation): Run 
     response.message = isMessage(returned, output) ? returned : create(output, returned as MessageInitShape<DescMessage>);
     return response;
   };
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
 }
 
 function isMessage(value: unknown, schema: DescMessage): value is Message {

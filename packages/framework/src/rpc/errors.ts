@@ -8,7 +8,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { Interceptor, StreamResponse, UnaryResponse } from "@connectrpc/connect";
 import { Code as ConnectCode, ConnectError } from "@connectrpc/connect";
 import type { Code, FieldViolation } from "../error/index.ts";
-import { ArcanaError, codes, frameworkError, frameworkErrors } from "../error/index.ts";
+import { ArcanaError, codes, frameworkError, type frameworkErrors } from "../error/index.ts";
 import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 import { callOf } from "./call.ts";
 
@@ -62,7 +62,8 @@ const plainReasons: Readonly<Record<Code, keyof typeof frameworkErrors>> = {
 export function toArcanaError(thrown: unknown): ArcanaError {
   if (thrown instanceof ArcanaError) return thrown;
   if (thrown instanceof ConnectError) return fromConnectError(thrown);
-  if (thrown instanceof Error && thrown.name === "AbortError") return frameworkError("CANCELED", "the call was canceled", { cause: thrown });
+  if (thrown instanceof Error && thrown.name === "AbortError")
+    return frameworkError("CANCELED", "the call was canceled", { cause: thrown });
   return frameworkError("INTERNAL_ERROR", "internal error", { cause: thrown });
 }
 
@@ -71,13 +72,20 @@ export function fromConnectError(error: ConnectError): ArcanaError {
   const code = codeNames.get(error.code) ?? "unknown";
   const info = error.findDetails(ErrorInfoSchema)[0];
   const retry = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const violations = error.findDetails(BadRequestSchema).flatMap((bad): FieldViolation[] =>
-    bad.fieldViolations.map(({ field, description, reason }) => ({ field, message: description, code: reason })),
-  );
+  const violations = error
+    .findDetails(BadRequestSchema)
+    .flatMap((bad): FieldViolation[] =>
+      bad.fieldViolations.map(({ field, description, reason }) => ({ field, message: description, code: reason })),
+    );
   const options = { violations, cause: error, ...(retry && { retryAfterMs: Number(retry.seconds) * 1000 + retry.nanos / 1e6 }) };
   if (info?.domain === errorDomain) {
     const { family, http } = info.metadata;
-    return new ArcanaError(info.reason, { code, ...(family && { family }), ...(http && { http: Number(http) }) }, error.rawMessage, options);
+    return new ArcanaError(
+      info.reason,
+      { code, ...(family && { family }), ...(http && { http: Number(http) }) },
+      error.rawMessage,
+      options,
+    );
   }
   const reason = plainReasons[code];
   return frameworkError(reason, reason === "INTERNAL_ERROR" ? "internal error" : error.rawMessage, options);

@@ -1,0 +1,99 @@
+// A load generator over raw sockets: it does as little as it can for each answer, so that the server is the bottleneck.
+// One request at a time on each connection, keep-alive, as HTTP/1.1 clients do.
+import { connect } from "node:net";
+import type { RecordableHistogram } from "node:perf_hooks";
+import { createHistogram } from "node:perf_hooks";
+
+export interface LoadOptions {
+  readonly port: number;
+  /** The whole request as bytes on the wire. */
+  readonly request: string;
+  readonly connections: number;
+  readonly durationMs: number;
+  /** The status that every answer must have: a benchmark of errors measures nothing. */
+  readonly status?: number;
+}
+
+export interface LoadResult {
+  readonly requestsPerSecond: number;
+  readonly requests: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** @throws when an answer has another status, or a connection breaks. */
+export async function load({ port, request, connections, durationMs, status = 200 }: LoadOptions): Promise<LoadResult> {
+  const latency = createHistogram();
+  const bytes = Buffer.from(request, "latin1");
+  const started = performance.now();
+  const until = started + durationMs;
+  const counts = await Promise.all(Array.from({ length: connections }, () => drive(port, bytes, until, status, latency)));
+  const requests = counts.reduce((sum, count) => sum + count, 0);
+  const seconds = (performance.now() - started) / 1000;
+  return { requests, requestsPerSecond: requests / seconds, p50Ms: latency.percentile(50) / 1e6, p99Ms: latency.percentile(99) / 1e6 };
+}
+
+function drive(port: number, request: Buffer, until: number, status: number, latency: RecordableHistogram): Promise<number> {
+  const expected = Buffer.from(`HTTP/1.1 ${status} `, "latin1");
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    let answers = 0;
+    let sentAt = 0;
+    let pending = Buffer.alloc(0);
+    const send = (): void => {
+      sentAt = performance.now();
+      socket.write(request);
+    };
+    socket.on("connect", send);
+    socket.on("error", reject);
+    socket.on("data", (chunk: Buffer) => {
+      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      const length = answerLength(pending);
+      if (length === undefined || pending.length < length) return;
+      if (!pending.subarray(0, expected.length).equals(expected)) {
+        socket.destroy();
+        reject(new Error(`expected status ${status}, got: ${pending.subarray(0, 400).toString("latin1")}`));
+        return;
+      }
+      pending = pending.subarray(length);
+      const now = performance.now();
+      latency.record(Math.max(1, Math.round((now - sentAt) * 1e6)));
+      answers++;
+      if (now < until) send();
+      else {
+        socket.destroy();
+        resolve(answers);
+      }
+    });
+  });
+}
+
+const headEnd = Buffer.from("\r\n\r\n", "latin1");
+
+/** The length of the first answer in `bytes`, head and body; undefined while its head is not whole. */
+function answerLength(bytes: Buffer): number | undefined {
+  const end = bytes.indexOf(headEnd);
+  if (end === -1) return undefined;
+  const head = bytes.latin1Slice(0, end);
+  const at = head.toLowerCase().indexOf("content-length:");
+  if (at === -1) throw new Error(`an answer without content-length cannot be counted: ${head}`);
+  return end + headEnd.length + Number.parseInt(head.slice(at + "content-length:".length), 10);
+}
+
+/** A request without a body. */
+export function get(path: string, headers: Readonly<Record<string, string>> = {}): string {
+  return `GET ${path} HTTP/1.1\r\n${headerLines(headers)}\r\n`;
+}
+
+/** A request with a JSON body. */
+export function post(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): string {
+  const text = JSON.stringify(body);
+  const all = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)), ...headers };
+  return `POST ${path} HTTP/1.1\r\n${headerLines(all)}\r\n${Buffer.from(text).toString("latin1")}`;
+}
+
+function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries({ host: "localhost", ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");
+}

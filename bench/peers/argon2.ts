@@ -1,0 +1,19 @@
+// The raw rate of password verification: as many at once as there are cores, nothing else in the process.
+import { availableParallelism } from "node:os";
+import { Algorithm, hash, verify } from "@node-rs/argon2";
+
+const durationMs = Number(process.argv[2]);
+const parameters = { algorithm: 2 satisfies Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const stored = await hash("correct horse battery", parameters);
+const until = performance.now() + durationMs;
+let done = 0;
+const started = performance.now();
+await Promise.all(
+  Array.from({ length: availableParallelism() }, async () => {
+    while (performance.now() < until) {
+      if (!(await verify(stored, "correct horse battery"))) throw new Error("the hash does not verify");
+      done++;
+    }
+  }),
+);
+console.log(done / ((performance.now() - started) / 1000));
