@@ -39,7 +39,7 @@ function drive(port: number, request: Buffer, until: number, status: number, lat
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     let answers = 0;
     let sentAt = 0;
-    let pending = Buffer.alloc(0);
+    let pending: Buffer = Buffer.alloc(0);
     const send = (): void => {
       sentAt = performance.now();
       socket.write(request);
@@ -74,7 +74,7 @@ const headEnd = Buffer.from("\r\n\r\n", "latin1");
 function answerLength(bytes: Buffer): number | undefined {
   const end = bytes.indexOf(headEnd);
   if (end === -1) return undefined;
-  const head = bytes.latin1Slice(0, end);
+  const head = bytes.toString("latin1", 0, end);
   const at = head.toLowerCase().indexOf("content-length:");
   if (at === -1) throw new Error(`an answer without content-length cannot be counted: ${head}`);
   return end + headEnd.length + Number.parseInt(head.slice(at + "content-length:".length), 10);

@@ -23,7 +23,10 @@ export async function startServer({ args, port, environment = {} }: StartOptions
   const started = performance.now();
   const child = spawn(process.execPath, args, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => { output = (output + chunk).slice(-4000); });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      output = (output + chunk).slice(-4000);
+    });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   while (!(await accepts(port))) {
     if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended with ${child.exitCode}:\n${output}`);
@@ -47,7 +50,10 @@ async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1" });
-    socket.on("connect", () => { socket.destroy(); resolve(true); });
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.on("error", () => resolve(false));
   });
 }

@@ -11,14 +11,33 @@ server.get("/health", { schema: { response: { 200: health } } }, async () => ({ 
 const user = {
   type: "object",
   properties: {
-    id: text, username: text, email: text, first_name: nullable, last_name: nullable, role: text, status: text,
-    email_verified: { type: "boolean" }, avatar_url: nullable, last_login_at: nullable, created_at: text, updated_at: text,
+    id: text,
+    username: text,
+    email: text,
+    first_name: nullable,
+    last_name: nullable,
+    role: text,
+    status: text,
+    email_verified: { type: "boolean" },
+    avatar_url: nullable,
+    last_login_at: nullable,
+    created_at: text,
+    updated_at: text,
   },
 } as const;
 const envelope = { type: "object", properties: { success: { type: "boolean" }, data: user } } as const;
 const data = {
-  id: "0198f0a0-0000-7000-8000-000000000000", username: "bench", email: "bench@example.com", first_name: "Bench", last_name: "User", role: "user",
-  status: "active", email_verified: false, avatar_url: null, last_login_at: "2026-01-01T00:00:00.000Z", created_at: "2026-01-01T00:00:00.000Z",
+  id: "0198f0a0-0000-7000-8000-000000000000",
+  username: "bench",
+  email: "bench@example.com",
+  first_name: "Bench",
+  last_name: "User",
+  role: "user",
+  status: "active",
+  email_verified: false,
+  avatar_url: null,
+  last_login_at: "2026-01-01T00:00:00.000Z",
+  created_at: "2026-01-01T00:00:00.000Z",
   updated_at: "2026-01-01T00:00:00.000Z",
 };
 server.get("/api/v1/auth/me", { schema: { response: { 200: envelope } } }, async () => ({ success: true, data }));
