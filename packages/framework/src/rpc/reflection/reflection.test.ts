@@ -24,7 +24,7 @@ import { toArcanaError, toConnectError } from "../errors.ts";
 import { contractFixture } from "../validate/contract.fixture.ts";
 import { reflection } from "./reflection.ts";
 
-type Request = MessageInitShape<typeof ServerReflectionRequestSchema>["messageRequest"];
+type Request = NonNullable<MessageInitShape<typeof ServerReflectionRequestSchema>["messageRequest"]>;
 type Response = MessageShape<typeof ServerReflectionResponseSchema>;
 
 const fixture = contractFixture({
@@ -46,9 +46,11 @@ const fixtureFile = "fixture/v1/fixture.proto";
 async function ask(...requests: Request[]): Promise<Response[]> {
   const client = createClient(V1, createRouterTransport(reflection({ services })));
   async function* questions() {
-    for (const messageRequest of requests) yield create(ServerReflectionRequestSchema, { host: "here", messageRequest });
+    for (const messageRequest of requests) yield { host: "here", messageRequest };
   }
-  return Array.fromAsync(client.serverReflectionInfo(questions()));
+  const answers: Response[] = [];
+  for await (const answer of client.serverReflectionInfo(questions())) answers.push(answer);
+  return answers;
 }
 
 function filesIn({ messageResponse }: Response) {
