@@ -33,7 +33,7 @@ const cloud = "apps/cloud/src";
 /** Which imports a folder of the application may have, beside its own. The first row that fits a file is its row. */
 const application: readonly (readonly [folder: string, allowed: readonly string[]])[] = [
   [`${cloud}/domain/`, ["@arcana/framework/error"]],
-  [`${cloud}/service/`, [`${cloud}/domain/`, "@arcana/framework/error", "@arcana/framework/events"]],
+  [`${cloud}/service/`, [`${cloud}/domain/`, "@arcana/framework/error", "@arcana/framework/events", "node:crypto"]],
   [
     `${cloud}/repository/`,
     [

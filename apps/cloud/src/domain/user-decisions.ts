@@ -5,7 +5,7 @@ import { domainError } from "./errors.ts";
 import { parseName } from "./person-name.ts";
 import { requireMayGrant, requireNotOutranked } from "./role.ts";
 import { exclusionOf, mayBecome } from "./status.ts";
-import type { Actor, Role, SessionId, Status, User } from "./user.ts";
+import type { Actor, Role, SessionId, Status, User, UserId } from "./user.ts";
 import type { UserChange } from "./user-change.ts";
 import { changed, unchanged } from "./user-change.ts";
 
@@ -70,9 +70,14 @@ export function remove(user: User, by: Actor, at: Date): UserChange {
   return changed(user, { status: "deleted" }, at, { type: "user.deleted", aggregateId: user.id, payload }, { which: "all" });
 }
 
+/** A password is changed by the user alone. @throws FORBIDDEN */
+export function requireSelf(id: UserId, by: Actor): void {
+  if (id !== by.id) throw frameworkError("FORBIDDEN", "only the user can change the password");
+}
+
 /** Records that the user has another password, and ends their sessions but the one it was changed in. @throws FORBIDDEN */
 export function changePassword(user: User, by: Actor, session: SessionId | undefined, at: Date): UserChange {
-  if (user.id !== by.id) throw frameworkError("FORBIDDEN", "only the user can change the password");
+  requireSelf(user.id, by);
   const payload = { user_id: user.id, changed_by: by.id };
   const endSessions = session === undefined ? ({ which: "all" } as const) : ({ which: "others", keep: session } as const);
   return changed(user, {}, at, { type: "auth.password_changed", aggregateId: user.id, payload }, endSessions);

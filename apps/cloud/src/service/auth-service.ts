@@ -1,0 +1,81 @@
+import { frameworkError } from "@arcana/framework/error";
+import type { EventPublisher } from "@arcana/framework/events";
+import type { User } from "../domain/user.ts";
+import type { TokenValidity } from "./authenticate.ts";
+import { createAuthenticate, validate } from "./authenticate.ts";
+import type { Circumstances } from "./circumstances.ts";
+import { actorOf } from "./circumstances.ts";
+import type { Login } from "./login.ts";
+import { createLogin } from "./login.ts";
+import type { OwnSessions } from "./own-sessions.ts";
+import { createOwnSessions } from "./own-sessions.ts";
+import { createCheckPassword } from "./password-check.ts";
+import type { AccessTokens, AttemptRepository, AuditLog, Clock, Passwords, SessionRepository, UserRepository } from "./ports.ts";
+import { createRecordTrail } from "./record-trail.ts";
+import type { Refresh } from "./refresh.ts";
+import { createRefresh } from "./refresh.ts";
+import type { Registration } from "./register-user.ts";
+import { createRegisterUser } from "./register-user.ts";
+import type { Admission } from "./start-session.ts";
+import { createStartSession } from "./start-session.ts";
+import type { IsWeakPassword } from "./strong-password.ts";
+import { createRequireStrongPassword } from "./strong-password.ts";
+import type { ThrottlePolicies } from "./throttle.ts";
+import { createThrottle } from "./throttle.ts";
+import { createWriteUser } from "./write-user.ts";
+
+/** The use cases of logging in and staying logged in. */
+export interface AuthService {
+  /** Creates a user and lets them in. @throws VALIDATION_ERROR, WEAK_PASSWORD, USERNAME_TAKEN, EMAIL_TAKEN, OVERLOADED */
+  register(registration: Registration, under: Circumstances): Promise<Admission>;
+  readonly login: Login;
+  readonly refresh: Refresh;
+  /** Tells whether an access token is good; a bad one is an answer, not an error. */
+  validate(accessToken: string, under: Circumstances): Promise<TokenValidity>;
+  /** The caller. @throws UNAUTHORIZED; INVALID_TOKEN where they were deleted meanwhile. */
+  currentUser(under: Circumstances): Promise<User>;
+  readonly sessions: OwnSessions;
+}
+
+export interface AuthServiceDeps {
+  readonly users: UserRepository;
+  readonly sessions: SessionRepository;
+  readonly audit: AuditLog;
+  readonly attempts: AttemptRepository;
+  readonly passwords: Passwords;
+  readonly tokens: AccessTokens;
+  readonly publisher: EventPublisher;
+  readonly clock: Clock;
+  /** Makes UUIDv7s. */
+  readonly newId: () => string;
+  readonly isWeakPassword: IsWeakPassword;
+  readonly throttle: ThrottlePolicies;
+  /** How long a refresh token is good, in milliseconds. */
+  readonly refreshTtlMs: number;
+}
+
+export function createAuthService(deps: AuthServiceDeps): AuthService {
+  const recordTrail = createRecordTrail(deps);
+  const writeUser = createWriteUser({ ...deps, recordTrail });
+  const startSession = createStartSession({ ...deps, recordTrail });
+  const requireStrongPassword = createRequireStrongPassword(deps.isWeakPassword);
+  const registerUser = createRegisterUser({ ...deps, writeUser, requireStrongPassword });
+  const checkPassword = createCheckPassword({ ...deps, throttle: createThrottle({ ...deps, policies: deps.throttle }) });
+  const authenticate = createAuthenticate(deps);
+
+  return {
+    async register(registration, under) {
+      const user = await registerUser(registration, "registration", under);
+      return startSession({ user, deviceId: undefined, events: [], notes: [] }, under);
+    },
+    login: createLogin({ ...deps, recordTrail, checkPassword, startSession }),
+    refresh: createRefresh({ ...deps, recordTrail }),
+    validate: (accessToken, { signal }) => validate(authenticate, accessToken, signal),
+    async currentUser(under) {
+      const user = await deps.users.find(actorOf(under).id, under.signal);
+      if (user === undefined) throw frameworkError("INVALID_TOKEN", "the token's user has been deleted");
+      return user;
+    },
+    sessions: createOwnSessions({ ...deps, recordTrail }),
+  };
+}
