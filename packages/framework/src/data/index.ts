@@ -1,0 +1,13 @@
+export { column } from "./columns.ts";
+export { violatedUnique } from "./constraint.ts";
+export type { Database, DatabaseOptions, PreparedQuery } from "./database.ts";
+export { openDatabase } from "./database.ts";
+export type { DatabaseFault } from "./database-error.ts";
+export { DatabaseError, databaseFaults } from "./database-error.ts";
+export type { DialectName } from "./engine.ts";
+export { dialectNames } from "./engine.ts";
+export type { Migration, MigrationState, Migrations, Migrator, MigratorOptions } from "./migrator.ts";
+export { createMigrator } from "./migrator.ts";
+export type { Synchronous } from "./sqlite/open.ts";
+export { synchronousModes } from "./sqlite/open.ts";
+export type { StatementListener } from "./sqlite/sqlite.ts";
