@@ -1,0 +1,84 @@
+import type { EventEnvelope } from "@arcana/framework/events";
+import { emailKey } from "../../domain/email.ts";
+import type { RefreshToken } from "../../domain/session.ts";
+import type { SessionId, User, UserId } from "../../domain/user.ts";
+import { usernameKey } from "../../domain/username.ts";
+import type { Account, Attempts, AuditEntry, Trail } from "../../service/ports.ts";
+
+/**
+ * What the memory adapters share, so that one write can end sessions and append to the audit log. Every write happens
+ * between two turns of the event loop and so is atomic.
+ */
+export interface MemoryStore {
+  /** By id; the deleted too. */
+  readonly accounts: Map<UserId, Account>;
+  /** Ids of the living, by the form in which names and addresses are compared. */
+  readonly byUsername: Map<string, UserId>;
+  readonly byEmail: Map<string, UserId>;
+  /** By hash. */
+  readonly tokens: Map<string, RefreshToken>;
+  /** The hashes of each session's tokens, the oldest first. */
+  readonly families: Map<SessionId, Set<string>>;
+  readonly audit: AuditEntry[];
+  /** Those that writes carried, in order. */
+  readonly events: EventEnvelope[];
+  readonly attempts: Map<string, Attempts>;
+}
+
+export function createMemoryStore(): MemoryStore {
+  return {
+    accounts: new Map(),
+    byUsername: new Map(),
+    byEmail: new Map(),
+    tokens: new Map(),
+    families: new Map(),
+    audit: [],
+    events: [],
+    attempts: new Map(),
+  };
+}
+
+export function isLiving(account: Account | undefined): account is Account {
+  return account !== undefined && account.user.status !== "deleted";
+}
+
+/** Puts the account in place of its former state, and keeps the indexes of the living. */
+export function putAccount(store: MemoryStore, account: Account): void {
+  const former = store.accounts.get(account.user.id);
+  if (isLiving(former)) unindex(store, former.user);
+  store.accounts.set(account.user.id, account);
+  if (isLiving(account)) index(store, account.user);
+}
+
+function index({ byUsername, byEmail }: MemoryStore, { id, username, email }: User): void {
+  byUsername.set(usernameKey(username), id);
+  byEmail.set(emailKey(email), id);
+}
+
+function unindex({ byUsername, byEmail }: MemoryStore, { username, email }: User): void {
+  byUsername.delete(usernameKey(username));
+  byEmail.delete(emailKey(email));
+}
+
+export function putToken(store: MemoryStore, token: RefreshToken): void {
+  store.tokens.set(token.tokenHash, token);
+  const family = store.families.get(token.familyId);
+  if (family === undefined) store.families.set(token.familyId, new Set([token.tokenHash]));
+  else family.add(token.tokenHash);
+}
+
+/** The tokens of a session, the oldest first. */
+export function familyOf(store: MemoryStore, id: SessionId): readonly RefreshToken[] {
+  return [...(store.families.get(id) ?? [])].map((hash) => store.tokens.get(hash)).filter((token) => token !== undefined);
+}
+
+/** Ends what of the session is not ended yet. */
+export function endFamily(store: MemoryStore, id: SessionId, at: Date): void {
+  for (const token of familyOf(store, id))
+    if (token.revokedAt === undefined) store.tokens.set(token.tokenHash, { ...token, revokedAt: at });
+}
+
+export function appendTrail(store: MemoryStore, trail: Trail): void {
+  store.audit.push(...trail.audit);
+  store.events.push(...trail.events);
+}
