@@ -1,0 +1,17 @@
+export type { AccessLogOptions } from "./access-log.ts";
+export { accessLog } from "./access-log.ts";
+export type { MetricSnapshot } from "./exposition.ts";
+export { metricsContentType } from "./exposition.ts";
+export type { Logger, LogLevel, LogMethod, RootLogger } from "./log.ts";
+export { logLevels } from "./log.ts";
+export type { LineWriter, LoggerOptions } from "./logger.ts";
+export { createLogger } from "./logger.ts";
+export { measure } from "./measure.ts";
+export type { LogEntry, MemoryLog } from "./memory-log.ts";
+export { memoryLogger } from "./memory-log.ts";
+export type { MetricRow, MetricTable } from "./metric-table.ts";
+export { metricTable } from "./metric-table.ts";
+export type { Counter, Gauge, Histogram, Instruments, Metrics } from "./metrics.ts";
+export { createMetrics } from "./metrics.ts";
+export type { ProcessMetricsOptions } from "./process-metrics.ts";
+export { measureProcess } from "./process-metrics.ts";
