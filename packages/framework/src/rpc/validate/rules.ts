@@ -38,7 +38,8 @@ function readRules(type: DescMessage): TypeRules {
   };
 }
 
-function hasOwnRules(message: DescMessage): boolean {
+/** Whether rules stand on the message itself or on its oneofs. */
+export function hasOwnRules(message: DescMessage): boolean {
   return hasOption(message, messageRules) || message.oneofs.some((oneof) => getOption(oneof, oneofRules).required);
 }
 
