@@ -35,12 +35,10 @@ export function constraintsOf(rules: FieldRules | undefined): Constraints {
   return { schema: merge(isOutside(single) ? outside(parts) : parts), notes, examples: examplesOf(lists) };
 }
 
-/** What a CEL rule says in words: its message, or else its expression. */
+/** What CEL rules say in words: each its message, or else its expression. */
 export function celNotes({ cel, celExpression }: Pick<FieldRules, "cel" | "celExpression">): string[] {
-  return [
-    ...cel.map(({ message, id, expression }) => message || `\`${expression || id}\``),
-    ...celExpression.map((text) => `\`${text}\``),
-  ].map(sentence);
+  const texts = [...cel.map(({ message, expression }) => message || `\`${expression}\``), ...celExpression.map((text) => `\`${text}\``)];
+  return texts.map((text) => `Rule: ${text}${text.endsWith(".") ? "" : "."}`);
 }
 
 function inWords(rule: string, value: RuleValue): string {
