@@ -1,16 +1,24 @@
 import { frameworkError } from "@arcana/framework/error";
 import type { EventPublisher } from "@arcana/framework/events";
 import type { User } from "../domain/user.ts";
-import type { TokenValidity } from "./authenticate.ts";
-import { createAuthenticate, validate } from "./authenticate.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { actorOf } from "./circumstances.ts";
+import { createIssueTokens } from "./issue-tokens.ts";
 import type { Login } from "./login.ts";
 import { createLogin } from "./login.ts";
 import type { OwnSessions } from "./own-sessions.ts";
 import { createOwnSessions } from "./own-sessions.ts";
 import { createCheckPassword } from "./password-check.ts";
-import type { AccessTokens, AttemptRepository, AuditLog, Clock, Passwords, SessionRepository, UserRepository } from "./ports.ts";
+import type {
+  AccessTokens,
+  AttemptRepository,
+  AuditLog,
+  Clock,
+  Passwords,
+  RefreshTokens,
+  SessionRepository,
+  UserRepository,
+} from "./ports.ts";
 import { createRecordTrail } from "./record-trail.ts";
 import type { Refresh } from "./refresh.ts";
 import { createRefresh } from "./refresh.ts";
@@ -22,6 +30,8 @@ import type { IsWeakPassword } from "./strong-password.ts";
 import { createRequireStrongPassword } from "./strong-password.ts";
 import type { ThrottlePolicies } from "./throttle.ts";
 import { createThrottle } from "./throttle.ts";
+import type { ValidateToken } from "./validate-token.ts";
+import { createValidateToken } from "./validate-token.ts";
 import { createWriteUser } from "./write-user.ts";
 
 /** The use cases of logging in and staying logged in. */
@@ -30,8 +40,7 @@ export interface AuthService {
   register(registration: Registration, under: Circumstances): Promise<Admission>;
   readonly login: Login;
   readonly refresh: Refresh;
-  /** Tells whether an access token is good; a bad one is an answer, not an error. */
-  validate(accessToken: string, under: Circumstances): Promise<TokenValidity>;
+  readonly validateToken: ValidateToken;
   /** The caller. @throws UNAUTHORIZED; INVALID_TOKEN where they were deleted meanwhile. */
   currentUser(under: Circumstances): Promise<User>;
   readonly sessions: OwnSessions;
@@ -44,6 +53,7 @@ export interface AuthServiceDeps {
   readonly attempts: AttemptRepository;
   readonly passwords: Passwords;
   readonly tokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly publisher: EventPublisher;
   readonly clock: Clock;
   /** Makes UUIDv7s. */
@@ -57,11 +67,11 @@ export interface AuthServiceDeps {
 export function createAuthService(deps: AuthServiceDeps): AuthService {
   const recordTrail = createRecordTrail(deps);
   const writeUser = createWriteUser({ ...deps, recordTrail });
-  const startSession = createStartSession({ ...deps, recordTrail });
+  const issueTokens = createIssueTokens(deps);
+  const startSession = createStartSession({ ...deps, recordTrail, issueTokens });
   const requireStrongPassword = createRequireStrongPassword(deps.isWeakPassword);
   const registerUser = createRegisterUser({ ...deps, writeUser, requireStrongPassword });
   const checkPassword = createCheckPassword({ ...deps, throttle: createThrottle({ ...deps, policies: deps.throttle }) });
-  const authenticate = createAuthenticate(deps);
 
   return {
     async register(registration, under) {
@@ -69,8 +79,8 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
       return startSession({ user, deviceId: undefined, events: [], notes: [] }, under);
     },
     login: createLogin({ ...deps, recordTrail, checkPassword, startSession }),
-    refresh: createRefresh({ ...deps, recordTrail }),
-    validate: (accessToken, { signal }) => validate(authenticate, accessToken, signal),
+    refresh: createRefresh({ ...deps, recordTrail, issueTokens }),
+    validateToken: createValidateToken(deps),
     async currentUser(under) {
       const user = await deps.users.find(actorOf(under).id, under.signal);
       if (user === undefined) throw frameworkError("INVALID_TOKEN", "the token's user has been deleted");

@@ -26,7 +26,7 @@ export interface OwnSessionsDeps {
 }
 
 export function createOwnSessions({ sessions, publisher, clock, recordTrail }: OwnSessionsDeps): OwnSessions {
-  const list = (under: Circumstances) => sessions.list(actorOf(under).id, clock.now(), under.signal);
+  const list = async (under: Circumstances) => sessions.list(actorOf(under).id, clock.now(), under.signal);
 
   async function end(ids: readonly SessionId[], userId: UserId, action: AuditAction, under: Circumstances): Promise<void> {
     const at = clock.now();

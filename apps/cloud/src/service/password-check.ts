@@ -28,8 +28,9 @@ export type CheckPassword = (attempt: PasswordAttempt) => Promise<PasswordVerdic
  * Checks passwords in a way that tells nothing but right or wrong: an unknown account costs the same hashing, the same
  * reads and the same writes as a wrong password, and gets the same answer.
  *
- * The block is looked at again after hashing. Guesses sent all at once pass the first look together, but only as many
- * as the policy allows learn whether they were wrong, and a right one among the rest is answered as they are.
+ * The block is looked at again after hashing. Guesses sent all at once pass the first look together, but hashing is
+ * bounded: when the later ones are through it, the earlier ones have been counted. Of the wrong ones exactly as many as
+ * the policy allows learn that they were wrong, and a right one among the rest is answered as they are.
  */
 export function createCheckPassword(deps: { readonly throttle: Throttle; readonly passwords: Passwords }): CheckPassword {
   const { throttle, passwords } = deps;

@@ -184,6 +184,13 @@ export interface AccessTokens {
   verify(token: string): Promise<TokenClaims> | TokenClaims;
 }
 
+/** Refresh tokens: texts that nobody guesses and that mean nothing; the server keeps their hashes alone. */
+export interface RefreshTokens {
+  create(): { readonly token: string; readonly hash: string };
+  /** @throws INVALID_TOKEN for what is none by its form. */
+  hash(token: string): string;
+}
+
 /** The time, handed to whoever needs it. */
 export interface Clock {
   now(): Date;

@@ -5,9 +5,9 @@ import type { RefreshToken } from "../domain/session.ts";
 import { requireAdmitted } from "../domain/status.ts";
 import type { User } from "../domain/user.ts";
 import type { Circumstances } from "./circumstances.ts";
-import type { AccessTokens, Clock, SessionRepository, UserRepository } from "./ports.ts";
+import type { IssueTokens } from "./issue-tokens.ts";
+import type { Clock, RefreshTokens, SessionRepository, UserRepository } from "./ports.ts";
 import type { RecordTrail } from "./record-trail.ts";
-import { createRefreshToken, refreshTokenHash } from "./refresh-tokens.ts";
 import type { Admission } from "./start-session.ts";
 
 /**
@@ -21,13 +21,11 @@ export type Refresh = (token: string, under: Circumstances) => Promise<Admission
 export interface RefreshDeps {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
-  readonly tokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly publisher: EventPublisher;
   readonly clock: Clock;
   readonly recordTrail: RecordTrail;
-  readonly newId: () => string;
-  /** How long a refresh token is good, in milliseconds. */
-  readonly refreshTtlMs: number;
+  readonly issueTokens: IssueTokens;
 }
 
 export function createRefresh(deps: RefreshDeps): Refresh {
@@ -54,21 +52,18 @@ export function createRefresh(deps: RefreshDeps): Refresh {
 
   async function rotate(presented: RefreshToken, user: User, at: Date, under: Circumstances): Promise<Admission> {
     const { userId, familyId, deviceId } = presented;
-    const { ipAddress, userAgent } = under;
-    const expiresAt = new Date(at.getTime() + deps.refreshTtlMs);
-    const next = createRefreshToken({ id: deps.newId(), userId, familyId, deviceId, ipAddress, userAgent, expiresAt }, at);
-    const access = await deps.tokens.issue({ userId, sessionId: familyId, role: user.role });
+    const { pair, stored } = await deps.issueTokens({ user, familyId, deviceId }, at, under);
     const payload = { user_id: userId, old_token_family: familyId, new_token_family: familyId };
     const trail = deps.recordTrail({ at, events: [{ type: "auth.token_refreshed", aggregateId: userId, payload }], notes: [] }, under);
-    const won = await sessions.rotate({ spend: presented.id, token: next.stored, trail }, under.signal);
+    const won = await sessions.rotate({ spend: presented.id, token: stored, trail }, under.signal);
     if (!won) return endFamily(presented, under);
     await deps.publisher.publish(trail.events);
-    return { user, accessToken: access.token, expiresIn: access.expiresIn, refreshToken: next.token };
+    return { ...pair, user };
   }
 
   return async (token, under) => {
     const at = clock.now();
-    const presented = await sessions.findToken(refreshTokenHash(token), under.signal);
+    const presented = await sessions.findToken(deps.refreshTokens.hash(token), under.signal);
     if (presented === undefined) throw frameworkError("INVALID_TOKEN", "the refresh token is unknown");
     if (presented.revokedAt !== undefined) return endFamily(presented, under);
     if (presented.expiresAt <= at) throw frameworkError("TOKEN_EXPIRED", "the refresh token has expired; log in again");

@@ -1,9 +1,9 @@
 /** Slows down who guesses passwords: by account, and by address, so that neither many names nor many addresses help. */
+import { hash } from "node:crypto";
 import type { ArcanaError } from "@arcana/framework/error";
 import { frameworkError } from "@arcana/framework/error";
 import { networkOf } from "./network.ts";
 import type { AttemptRepository, Attempts, Clock } from "./ports.ts";
-import { sha256 } from "./sha256.ts";
 
 /** The maths of one kind of key: how long it is blocked after how many failures. Pure. */
 export interface ThrottlePolicy {
@@ -100,5 +100,5 @@ function keysOf(subject: ThrottleSubject, policies: ThrottlePolicies): readonly 
 
 /** Hashed: what was typed as a name may be a mail address or, by mistake, a password, and may be of any length. */
 function accountKey({ kind, account }: ThrottleSubject, policies: ThrottlePolicies): Key {
-  return { key: `${kind}:account:${sha256(account.trim().toLowerCase())}`, policy: policies.account };
+  return { key: `${kind}:account:${hash("sha256", account.trim().toLowerCase(), "hex")}`, policy: policies.account };
 }
