@@ -5,6 +5,8 @@ import type { Example, Header, MediaType, Response, Schema } from "./model.ts";
 
 export type ErrorKinds = Readonly<Record<string, ErrorKind>>;
 
+const code: Schema = { type: "string", description: "The kind of failure, such as `NOT_FOUND`, for programs to decide by." };
+const reason: Schema = { type: "string", description: "What exactly went wrong, such as `USER_NOT_FOUND`." };
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 const detail: Schema = {
@@ -32,7 +34,8 @@ export const errorSchemas = {
       error: {
         type: "object",
         properties: {
-          code: { type: "string", description: "The kind of failure, for programs to decide by." },
+          code,
+          reason,
           message: { type: "string", description: "For people; its wording may change." },
           details,
           trace_id: trace,
@@ -50,7 +53,8 @@ export const errorSchemas = {
       title: { type: "string" },
       status: { type: "integer" },
       detail: { type: "string" },
-      code: { type: "string", description: "The kind of failure, for programs to decide by." },
+      code,
+      reason,
       details,
       trace_id: trace,
     },
@@ -104,7 +108,7 @@ function exampleOf({ reason, family, message }: ArcanaError): Example {
     summary: reason,
     value: {
       success: false,
-      error: { code: family, message, ...(reason === "VALIDATION_ERROR" && { details }), trace_id: traceId },
+      error: { code: family, reason, message, ...(reason === "VALIDATION_ERROR" && { details }), trace_id: traceId },
     },
   };
 }

@@ -21,7 +21,7 @@ import {
   ServerReflection as V1Alpha,
 } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { toArcanaError, toConnectError } from "../errors.ts";
-import { contractFixture } from "../validate/contract.fixture.ts";
+import { contractFixture } from "../validate/testing/contract-fixture.ts";
 import { reflection } from "./reflection.ts";
 
 type Request = NonNullable<MessageInitShape<typeof ServerReflectionRequestSchema>["messageRequest"]>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { checkRules } from "./check.ts";
-import { contractFixture } from "./contract.fixture.ts";
+import { contractFixture } from "./testing/contract-fixture.ts";
 
 function serviceWith(type: string, rules: JsonObject, oneof?: string) {
   const field = { type, options: { "[buf.validate.field]": rules }, ...(oneof && { oneof }) };

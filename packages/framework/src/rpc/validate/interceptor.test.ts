@@ -5,8 +5,8 @@ import { create } from "@bufbuild/protobuf";
 import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
 import { createContextValues } from "@connectrpc/connect";
 import { ArcanaError } from "../../error/index.ts";
-import { contractFixture } from "./contract.fixture.ts";
 import { validation } from "./interceptor.ts";
+import { contractFixture } from "./testing/contract-fixture.ts";
 import type { Validate } from "./validator.ts";
 import { loadValidate } from "./validator.ts";
 

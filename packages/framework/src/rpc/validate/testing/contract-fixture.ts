@@ -3,8 +3,8 @@ import type { DescMessage, DescService, JsonObject, JsonValue } from "@bufbuild/
 import { createFileRegistry, createRegistry, fromJson } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, file_google_protobuf_empty, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { file_arcana_access_v1_access } from "../../gen/arcana/access/v1/access_pb.ts";
-import { file_google_api_annotations } from "../../gen/google/api/annotations_pb.ts";
+import { file_arcana_access_v1_access } from "../../../gen/arcana/access/v1/access_pb.ts";
+import { file_google_api_annotations } from "../../../gen/google/api/annotations_pb.ts";
 
 /** `string`, `optional int32`, `repeated Tag`, `map<string, Tag>`, `google.protobuf.Timestamp`; or that with options. */
 export type FieldForm = string | { readonly type: string; readonly oneof?: string; readonly options?: JsonObject };
