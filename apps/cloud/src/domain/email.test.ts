@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { emailKey, localPartOf, parseEmail } from "./email.ts";
+import { emailKey, findEmail, localPartOf, parseEmail } from "./email.ts";
 
 test("an address is trimmed, and its domain alone is written in lower case", () => {
   assert.equal(parseEmail("  Ann.Lee@Example.ORG "), "Ann.Lee@example.org");
@@ -23,6 +23,11 @@ test("what is no address is refused with the field's name", () => {
       { reason: "VALIDATION_ERROR", violations: [{ field: "email", code: "string.email", message: "must be a mail address" }] },
       text,
     );
+});
+
+test("what can be nobody's address is not found", () => {
+  assert.equal(findEmail("ann"), undefined);
+  assert.equal(findEmail(" ann@X.org "), "ann@x.org");
 });
 
 test("an address of 254 characters is the longest", () => {

@@ -8,8 +8,15 @@ const shape = /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u;
 
 /** Trims, and writes the domain in lower case: the part before the `@` is the receiving host's own affair. @throws VALIDATION_ERROR */
 export function parseEmail(text: string): Email {
+  const email = findEmail(text);
+  if (email === undefined) throw invalidField("email", "string.email", "must be a mail address");
+  return email;
+}
+
+/** The address that the text is, or undefined where it can be nobody's. */
+export function findEmail(text: string): Email | undefined {
   const trimmed = text.trim();
-  if (trimmed.length > maxLength || !shape.test(trimmed)) throw invalidField("email", "string.email", "must be a mail address");
+  if (trimmed.length > maxLength || !shape.test(trimmed)) return undefined;
   const at = trimmed.indexOf("@");
   return `${trimmed.slice(0, at)}${trimmed.slice(at).toLowerCase()}` as Email;
 }

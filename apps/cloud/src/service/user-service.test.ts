@@ -41,6 +41,7 @@ test("whether a name or an address is in use is told whatever its case", async (
   assert.equal(await world.admin.usernameExists(upper.name, here), true);
   assert.equal(await world.admin.emailExists(upper.mail, here), true);
   assert.equal(await world.admin.usernameExists(undefined, here), false);
+  assert.equal(await world.admin.emailExists(undefined, here), false);
   await world.admin.remove(user.id, by(await world.add({ role: "admin" })));
   assert.equal(await world.admin.usernameExists(user.username, here), false);
   assert.equal(await world.admin.emailExists(user.email, here), false);

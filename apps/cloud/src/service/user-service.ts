@@ -43,7 +43,7 @@ export interface UserService {
   remove(id: UserId, under: Circumstances): Promise<void>;
   readonly changePassword: ChangePassword;
   usernameExists(username: Username | undefined, under: Circumstances): Promise<boolean>;
-  emailExists(email: Email, under: Circumstances): Promise<boolean>;
+  emailExists(email: Email | undefined, under: Circumstances): Promise<boolean>;
 }
 
 export interface UserServiceDeps {
@@ -119,7 +119,7 @@ export function createUserService(deps: UserServiceDeps): UserService {
       return username !== undefined && (await users.findByUsername(username, signal)) !== undefined;
     },
     async emailExists(email, { signal }) {
-      return (await users.findByEmail(email, signal)) !== undefined;
+      return email !== undefined && (await users.findByEmail(email, signal)) !== undefined;
     },
   };
 }

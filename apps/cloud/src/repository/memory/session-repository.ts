@@ -66,7 +66,7 @@ function liveSession(store: MemoryStore, id: SessionId, now: Date): Session | un
   const youngest = family.find((token) => token.revokedAt === undefined && token.expiresAt > now);
   if (youngest === undefined || !isLiving(store.accounts.get(youngest.userId))) return undefined;
   const { userId, deviceId, userAgent, ipAddress, expiresAt, lastUsedAt } = youngest;
-  const createdAt = family[0]?.createdAt ?? youngest.createdAt;
+  const createdAt = store.families.get(id)?.startedAt ?? youngest.createdAt;
   return { id, userId, deviceId, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt };
 }
 
@@ -77,6 +77,6 @@ function endOf({ revokedAt, expiresAt }: RefreshToken): Date {
 function removeToken(store: MemoryStore, { tokenHash, familyId }: RefreshToken): void {
   store.tokens.delete(tokenHash);
   const family = store.families.get(familyId);
-  family?.delete(tokenHash);
-  if (family?.size === 0) store.families.delete(familyId);
+  family?.hashes.delete(tokenHash);
+  if (family?.hashes.size === 0) store.families.delete(familyId);
 }

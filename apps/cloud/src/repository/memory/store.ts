@@ -17,12 +17,17 @@ export interface MemoryStore {
   readonly byEmail: Map<string, UserId>;
   /** By hash. */
   readonly tokens: Map<string, RefreshToken>;
-  /** The hashes of each session's tokens, the oldest first. */
-  readonly families: Map<SessionId, Set<string>>;
+  readonly families: Map<SessionId, TokenFamily>;
   readonly audit: AuditEntry[];
   /** Those that writes carried, in order. */
   readonly events: EventEnvelope[];
   readonly attempts: Map<string, Attempts>;
+}
+
+/** A session's tokens. It began when it began, even where its first tokens have been removed since. */
+export interface TokenFamily {
+  readonly startedAt: Date;
+  readonly hashes: Set<string>;
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -63,13 +68,13 @@ function unindex({ byUsername, byEmail }: MemoryStore, { username, email }: User
 export function putToken(store: MemoryStore, token: RefreshToken): void {
   store.tokens.set(token.tokenHash, token);
   const family = store.families.get(token.familyId);
-  if (family === undefined) store.families.set(token.familyId, new Set([token.tokenHash]));
-  else family.add(token.tokenHash);
+  if (family === undefined) store.families.set(token.familyId, { startedAt: token.createdAt, hashes: new Set([token.tokenHash]) });
+  else family.hashes.add(token.tokenHash);
 }
 
-/** The tokens of a session, the oldest first. */
+/** The tokens of a session. */
 export function familyOf(store: MemoryStore, id: SessionId): readonly RefreshToken[] {
-  return [...(store.families.get(id) ?? [])].map((hash) => store.tokens.get(hash)).filter((token) => token !== undefined);
+  return [...(store.families.get(id)?.hashes ?? [])].map((hash) => store.tokens.get(hash)).filter((token) => token !== undefined);
 }
 
 /** Ends what of the session is not ended yet. */

@@ -1,0 +1,72 @@
+import { frameworkError } from "@arcana/framework/error";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { HealthService as HealthContract, WatchResponseSchema } from "../gen/arcana/health/v1/health_pb.ts";
+
+/** Whether requests should be sent here, and what that depends on. */
+export interface Readiness {
+  report(): Promise<{
+    readonly ready: boolean;
+    readonly dependencies: readonly { readonly name: string; readonly status: "up" | "down" }[];
+  }>;
+  /** Calls the listener at every change. Returns what ends it. */
+  watch(listener: () => void): () => void;
+}
+
+export interface HealthOptions {
+  readonly version: string;
+  readonly readiness: Readiness;
+  /** Watches served at once: anybody may begin one, and each is held in memory. Default 1000. */
+  readonly maxWatches?: number;
+}
+
+/** The contract `arcana.health.v1.HealthService`. */
+export function healthController({ version, readiness, maxWatches = 1000 }: HealthOptions): ServiceImpl<typeof HealthContract> {
+  let watches = 0;
+
+  async function present(): Promise<MessageInitShape<typeof WatchResponseSchema>> {
+    const { ready, dependencies } = await readiness.report();
+    return { status: ready ? "ready" : "unready", version, dependencies: dependencies.map(({ name, status }) => ({ name, status })) };
+  }
+
+  return {
+    check: () => ({ status: "healthy", version }),
+    async *watch(_, { signal }) {
+      if (watches >= maxWatches) throw frameworkError("OVERLOADED", "too many watches at once; try again later");
+      watches += 1;
+      const changes = changesOf(readiness, signal);
+      try {
+        let last: string | undefined;
+        do {
+          const report = await present();
+          if (report.status !== last) yield report;
+          last = report.status;
+        } while (await changes.next());
+      } finally {
+        changes.end();
+        watches -= 1;
+      }
+    },
+  };
+}
+
+/** Changes since the last `next`, many at once as one; none is lost while the reader is busy. `next` is false when the watch is over. */
+function changesOf(readiness: Readiness, signal: AbortSignal) {
+  let change = Promise.withResolvers<void>();
+  const aborted = Promise.withResolvers<void>();
+  const wake = () => change.resolve();
+  const stop = () => aborted.resolve();
+  const unwatch = readiness.watch(wake);
+  signal.addEventListener("abort", stop, { once: true });
+  return {
+    async next(): Promise<boolean> {
+      if (!signal.aborted) await Promise.race([change.promise, aborted.promise]);
+      change = Promise.withResolvers<void>();
+      return !signal.aborted;
+    },
+    end(): void {
+      unwatch();
+      signal.removeEventListener("abort", stop);
+    },
+  };
+}
