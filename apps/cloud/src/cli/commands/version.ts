@@ -1,0 +1,12 @@
+import type { Command } from "../command.ts";
+import { readVersion } from "../version.ts";
+
+export const version: Command = {
+  kind: "command",
+  name: "version",
+  summary: "Prints the versions of arcana and of Node",
+  options: {},
+  async run({ terminal }) {
+    terminal.print(`arcana ${readVersion()} (node ${process.version})`);
+  },
+};
