@@ -1,15 +1,17 @@
 /** Messages, fields and enums as schemas. */
 import type { DescEnum, DescField, DescMessage } from "@bufbuild/protobuf";
-import { getOption, hasOption } from "@bufbuild/protobuf";
+import { ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { Ignore, message as messageOption, oneof as oneofOption } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { Ignore } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { enumNames } from "../json/enum-names.ts";
 import { reachableMessages } from "../validate/reachable.ts";
 import { isSensitive } from "../validate/rules.ts";
 import type { Constraints } from "./constraints.ts";
-import { celNotes, constraintsOf, merge } from "./constraints.ts";
-import { declaredRules, fieldRulesOf } from "./declared-rules.ts";
+import { constraintsOf, merge } from "./constraints.ts";
+import { fieldRulesOf } from "./declared-rules.ts";
+import { enumWithRules } from "./enum-rules.ts";
+import { messageNotes } from "./message-notes.ts";
 import type { Schema, SchemaType } from "./model.ts";
 import { shortNames } from "./names.ts";
 import { isRequired } from "./required.ts";
@@ -148,39 +150,18 @@ export function createSchemas({ inputs, outputs, comments, reserved }: SchemasOp
   };
 }
 
-/** The names that the rules leave of an enum's. */
-function enumWithRules(type: DescEnum, all: Schema, rules: FieldRules | undefined): Schema {
-  if (rules?.type.case !== "enum" || rules.ignore === Ignore.ALWAYS) return all;
-  const { single, lists } = declaredRules(rules);
-  const [only, within, without] = [single.get("const"), lists.get("in"), lists.get("not_in")];
-  const left = [...enumNames(type).byNumber].filter(
-    ([number]) => (only ?? number) === number && (within?.includes(number) ?? true) && !without?.includes(number),
-  );
-  return left.length === enumNames(type).byNumber.size ? all : { type: "string", enum: left.map(([, name]) => name) };
-}
-
 /** Rules with `IGNORE_IF_ZERO_VALUE` let the zero value of fields pass that do not know whether they are set. */
 function zeroPasses(field: DescField, rules: FieldRules | undefined, schema: Schema): Schema {
   if (rules?.ignore !== Ignore.IF_ZERO_VALUE || field.fieldKind === "message") return schema;
   if (field.fieldKind === "list") return { anyOf: [{ type: "array", maxItems: 0 }, schema] };
   if (field.fieldKind === "map") return { anyOf: [{ type: "object", maxProperties: 0 }, schema] };
   if (field.presence !== FeatureSet_FieldPresence.IMPLICIT || field.enum !== undefined) return schema;
-  return { anyOf: [{ const: field.getDefaultValue() }, schema] };
+  return { anyOf: [{ const: zeroOf(field.scalar) }, schema] };
 }
 
-function messageNotes(type: DescMessage): string[] {
-  const oneofs = type.oneofs.map((oneof) => {
-    const names = oneof.fields.map(({ name }) => `\`${name}\``).join(", ");
-    return hasOption(oneof, oneofOption) && getOption(oneof, oneofOption).required
-      ? `Exactly one of ${names}.`
-      : `At most one of ${names}.`;
-  });
-  if (!hasOption(type, messageOption)) return oneofs;
-  const rules = getOption(type, messageOption);
-  const groups = rules.oneof.map(
-    ({ fields, required }) => `${required ? "Exactly" : "At most"} one of ${fields.map((name) => `\`${name}\``).join(", ")}.`,
-  );
-  return [...oneofs, ...groups, ...celNotes(rules)];
+function zeroOf(scalar: ScalarType): string | number | boolean {
+  if (scalar === ScalarType.STRING || scalar === ScalarType.BYTES) return "";
+  return scalar === ScalarType.BOOL ? false : 0;
 }
 
 function described(sentences: readonly (string | undefined)[]): Schema {
