@@ -1,0 +1,18 @@
+export type { App, AppOptions, Part, StopOptions } from "./app.ts";
+export { createApp } from "./app.ts";
+export type { AppState } from "./app-state.ts";
+export { appStates } from "./app-state.ts";
+export type { Clock, ManualClock, Timer, TimerClock } from "./clock.ts";
+export { fixedClock, manualClock, sleep, systemClock } from "./clock.ts";
+export type { ProbeAnswer } from "./probes.ts";
+export { live, ready } from "./probes.ts";
+export type { DependencyState, Readiness, ReadinessCheck, ReadinessOptions, ReadinessReport } from "./readiness.ts";
+export { createReadiness } from "./readiness.ts";
+export type { RestartPolicy } from "./restart.ts";
+export type { Runnable, RunOptions } from "./run.ts";
+export { runUntilSignal } from "./run.ts";
+export { isUuid, uuidv7 } from "./uuid.ts";
+export type { Worker } from "./worker.ts";
+export { soleWorker } from "./worker.ts";
+export type { WorkersOptions } from "./workers.ts";
+export { runWorkers } from "./workers.ts";
