@@ -241,7 +241,11 @@ test("a secret comes from a file that a variable names, without its last line en
 });
 
 test("nothing that loading returns or throws shows a secret or a password", () => {
-  const environment = { ARCANA_SECURITY__JWT_SECRET: "geheim-geheim", ARCANA_DATABASE__URL: "mysql://root:geheim@db/arcana" };
+  const environment = {
+    ARCANA_SECURITY__JWT_SECRET: "geheim-geheim",
+    ARCANA_DATABASE__URL: "mysql://root:geheim@db/arcana",
+    ARCANA_SERVER__CORS_ORIGINS: "https://a:geheim@b",
+  };
   const { settings, warnings, config } = loadConfig(schema, { environment });
   const shown = JSON.stringify([[...settings], warnings, config.security]);
   assert.doesNotMatch(shown, /geheim/);

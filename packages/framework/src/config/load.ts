@@ -130,5 +130,10 @@ function settingOf({ field }: Leaf, entry: Entry | undefined): Setting {
   const { raw, origin }: Entry = entry ?? { raw: field.default, origin: { layer: "default" } };
   if (raw === undefined) return { value: undefined, origin };
   if (field.secret) return { value: "[redacted]", origin };
-  return { value: typeof raw === "string" ? withoutPassword(raw) : raw, origin };
+  return { value: shown(raw), origin };
+}
+
+function shown(raw: unknown): unknown {
+  if (Array.isArray(raw)) return raw.map(shown);
+  return typeof raw === "string" ? withoutPassword(raw) : raw;
 }
