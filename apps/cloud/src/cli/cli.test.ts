@@ -48,6 +48,10 @@ test("what is set on the command line reaches the server, wherever it stands", a
   }
 });
 
+test("a server that failed while it ran ends the process as it says", async () => {
+  assert.equal((await run("start", { answers: { start: async () => 1 } })).code, 1);
+});
+
 test("warnings are the server's to log", async () => {
   const { calls, err } = await run("start --set bootstrap.admin_password=12345678 --set bootstrap.admin_email=a@b.example");
   assert.deepEqual(calls, [["start", 8080, 1]]);

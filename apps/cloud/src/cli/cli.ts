@@ -10,7 +10,6 @@ import { openapi } from "./commands/openapi.ts";
 import { start } from "./commands/start.ts";
 import { users } from "./commands/users.ts";
 import { version } from "./commands/version.ts";
-import type { ExitCode } from "./exit-code.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Operations } from "./operations.ts";
 import type { Streams, Terminal } from "./terminal.ts";
@@ -20,12 +19,11 @@ import { UsageError } from "./usage-error.ts";
 export const commands: readonly (Command | Group)[] = [start, migrate, config, users, openapi, version];
 
 /** Runs the command that the words name. Never throws: what goes wrong is written to the error stream. */
-export async function runCli(words: readonly string[], streams: Streams, operations: Operations): Promise<ExitCode> {
+export async function runCli(words: readonly string[], streams: Streams, operations: Operations): Promise<number> {
   const terminal = createTerminal(streams);
   const ports = new Map<number, string>();
   try {
-    await run(words[0] === "help" ? [...words.slice(1), "--help"] : words, terminal, operations, ports);
-    return exitCode.ok;
+    return await run(words[0] === "help" ? [...words.slice(1), "--help"] : words, terminal, operations, ports);
   } catch (error) {
     const { describeFailure } = await import("./failure.ts");
     const failure = describeFailure(error, ports);
@@ -35,7 +33,7 @@ export async function runCli(words: readonly string[], streams: Streams, operati
   }
 }
 
-async function run(words: readonly string[], terminal: Terminal, operations: Operations, ports: Map<number, string>): Promise<void> {
+async function run(words: readonly string[], terminal: Terminal, operations: Operations, ports: Map<number, string>): Promise<number> {
   const { target, group, rest } = route(commands, words);
   const command = target ?? start;
   const values = parseOptions(command.kind === "command" ? command.options : {}, rest);
@@ -46,8 +44,9 @@ async function run(words: readonly string[], terminal: Terminal, operations: Ope
   } else if (command.kind === "group") {
     throw new UsageError(`"${command.name}" needs one of its commands: ${command.commands.map(({ name }) => name).join(", ")}`);
   } else {
-    await command.run({ values, terminal, operations, loadConfig: () => loadConfig(values, terminal, ports) });
+    return (await command.run({ values, terminal, operations, loadConfig: () => loadConfig(values, terminal, ports) })) ?? exitCode.ok;
   }
+  return exitCode.ok;
 }
 
 async function helpFor(target: Command | Group | undefined, group: Group | undefined, { bold }: Terminal): Promise<string> {

@@ -35,7 +35,8 @@ export interface Command {
   /** What its own help adds. */
   readonly details?: string;
   readonly options: Options;
-  run(invocation: Invocation): Promise<void>;
+  /** Returns what the process ends with; undefined: 0. */
+  run(invocation: Invocation): Promise<number | undefined>;
 }
 
 /** Commands under one name, such as `migrate up` and `migrate down`. */

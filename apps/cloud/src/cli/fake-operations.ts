@@ -10,7 +10,10 @@ export function fakeOperations(answers: Partial<Operations> = {}): FakeOperation
   const calls: unknown[][] = [];
   return {
     calls,
-    start: async (config, warnings) => void calls.push(["start", config.server.rest.port, warnings.length]),
+    start: async (config, warnings) => {
+      calls.push(["start", config.server.rest.port, warnings.length]);
+      return 0;
+    },
     migrateUp: async () => ["0001_users", "0002_sessions"],
     migrateDown: async (_config, steps) => Array.from({ length: steps }, (_, index) => `000${steps - index}`),
     migrationStatus: async () => [

@@ -3,8 +3,8 @@ import type { Problem } from "@arcana/framework/config";
 import type { Config } from "../config.ts";
 
 export interface Operations {
-  /** Runs the server; resolves when it has stopped in order. It logs `warnings`, since nothing but logs is printed. */
-  start(config: Config, warnings: readonly Problem[]): Promise<void>;
+  /** Runs the server; resolves when it has stopped, with what the process ends with. It logs `warnings`, since nothing but logs is printed. */
+  start(config: Config, warnings: readonly Problem[]): Promise<number>;
   /** Applies what is not applied yet; returns the names in their order. */
   migrateUp(config: Config): Promise<readonly string[]>;
   /** Takes back the last `steps` migrations; returns their names, the last first. */

@@ -8,6 +8,6 @@ export const start: Command = {
   options: {},
   async run({ loadConfig, operations }) {
     const { config, warnings } = await loadConfig();
-    await operations.start(config, warnings);
+    return operations.start(config, warnings);
   },
 };
