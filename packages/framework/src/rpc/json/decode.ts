@@ -49,8 +49,6 @@ export type Fields = Record<string, unknown>;
 interface NamedField {
   /** Its proto name, for errors. */
   readonly name: string;
-  /** Its other name in JSON: the lowerCamelCase one of the proto name and the other way round. */
-  readonly other: string;
   readonly read: ReadField;
 }
 
@@ -126,9 +124,8 @@ export class Readers {
     // Known before its fields are compiled: one of them may be of this very type.
     this.#messages.set(desc, reader);
     for (const field of desc.fields) {
-      const read = this.field(field);
-      fields.set(field.name, { name: field.name, other: field.jsonName, read });
-      if (field.jsonName !== field.name) fields.set(field.jsonName, { name: field.name, other: field.name, read });
+      const named: NamedField = { name: field.name, read: this.field(field) };
+      fields.set(field.name, named).set(field.jsonName, named);
     }
     return reader;
   }
@@ -139,8 +136,7 @@ export class Readers {
       if (field === undefined && !this.strict) continue;
       problems.enter(field?.name ?? [key]);
       if (field === undefined) problems.add("is no field here", "unknown_field");
-      else if (field.other !== key && Object.hasOwn(json, field.other))
-        problems.add(`is given twice, also as ${field.other}`, "duplicate_field");
+      else if (key !== field.name && Object.hasOwn(json, field.name)) problems.add(`is given twice, also as ${key}`, "duplicate_field");
       else field.read(message, json[key], problems);
       problems.leave();
     }

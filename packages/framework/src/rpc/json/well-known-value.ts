@@ -1,6 +1,6 @@
 /** Well-known types out of the JSON that is not an object of their fields. */
 import type { DescMessage, JsonObject, JsonValue, Message, Registry } from "@bufbuild/protobuf";
-import { create, fromJson } from "@bufbuild/protobuf";
+import { create, fromJson, ScalarType } from "@bufbuild/protobuf";
 import { protoSnakeCase } from "@bufbuild/protobuf/reflect";
 import {
   AnySchema,
@@ -86,13 +86,17 @@ export function readJsonObject(json: unknown, problems: Problems): unknown {
   return checkJson(json, problems) ? (json as JsonObject) : refused;
 }
 
-/** Whether what JSON's parser made is also fit for protobuf: not too deep, its strings whole. */
+/** Whether what JSON's parser made is also fit for protobuf: not too deep, its strings whole. What is not is noted. */
 function checkJson(json: unknown, problems: Problems): boolean {
-  if (typeof json === "string") return json.isWellFormed() || problems.add("must be valid Unicode", "type.string") !== refused;
+  if (typeof json === "string") return checkText(json, problems);
   if (typeof json !== "object" || json === null) return true;
-  const sound = problems.dive() && Object.entries(json).every(([key, value]) => key.isWellFormed() && checkJson(value, problems));
+  const sound = problems.dive() && Object.entries(json).every(([key, value]) => checkText(key, problems) && checkJson(value, problems));
   problems.rise();
   return sound;
+}
+
+function checkText(text: string, problems: Problems): boolean {
+  return scalarReader(ScalarType.STRING)(text, problems) !== refused;
 }
 
 function anyReader(types: Registry, readerOf: (desc: DescMessage) => ReadValue): ReadValue {
