@@ -45,23 +45,26 @@ export function createAuthenticate({ operations, policy, verify, isLive }: Authe
       : requireLive(caller, request.signal);
   };
 
+  /** The caller, or nobody, whatever goes wrong: a public operation does not depend on it. */
+  const identifyIfAny = (request: Request): Caller | undefined | Promise<Caller | undefined> => {
+    if (request.header.get("authorization") === null) return undefined;
+    try {
+      const caller = identify(request);
+      return caller instanceof Promise ? caller.catch(() => undefined) : caller;
+    } catch {
+      return undefined;
+    }
+  };
+
   return (next) => {
     const proceed = (request: Request, caller: Caller | undefined) => {
       callOf(request).caller = caller;
       return next(request);
     };
-    const servePublic = (request: Request) => {
-      if (request.header.get("authorization") === null) return proceed(request, undefined);
-      const caller = settle(() => identify(request));
-      return caller instanceof Promise ? caller.then((known) => proceed(request, known)) : proceed(request, caller);
-    };
-    const serveKnown = (request: Request) => {
-      const caller = identify(request);
-      return caller instanceof Promise ? caller.then((known) => proceed(request, known)) : proceed(request, caller);
-    };
     return (request) => {
       try {
-        return open.has(request.method) ? servePublic(request) : serveKnown(request);
+        const caller = open.has(request.method) ? identifyIfAny(request) : identify(request);
+        return caller instanceof Promise ? caller.then((known) => proceed(request, known)) : proceed(request, caller);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -72,14 +75,4 @@ export function createAuthenticate({ operations, policy, verify, isLive }: Authe
 function ifLive(live: boolean, caller: Caller): Caller {
   if (!live) throw frameworkError("INVALID_TOKEN", "the session of the access token has ended");
   return caller;
-}
-
-/** The caller, or nobody, whatever goes wrong: a public operation does not depend on it. */
-function settle(identify: () => Caller | Promise<Caller>): Caller | undefined | Promise<Caller | undefined> {
-  try {
-    const caller = identify();
-    return caller instanceof Promise ? caller.catch(() => undefined) : caller;
-  } catch {
-    return undefined;
-  }
 }
