@@ -1,5 +1,5 @@
 /** The schemas of what has a JSON form of its own: scalars and the well-known types, as the JSON encoder writes them. */
-import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import type { DescMessage } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import type { Schema } from "./model.ts";
@@ -58,9 +58,4 @@ export function wellKnownSchema(message: DescMessage): Schema | undefined {
   const [value] = message.fields;
   if (isWrapperDesc(message) && value?.scalar !== undefined) return scalarSchema(value.scalar);
   return wellKnown[message.typeName];
-}
-
-/** Whether `null` is a value of the field, and not its absence. */
-export function nullIsValue(field: DescField): boolean {
-  return field.message?.typeName === "google.protobuf.Value" || field.enum?.typeName === "google.protobuf.NullValue";
 }

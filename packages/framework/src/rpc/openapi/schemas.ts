@@ -5,6 +5,7 @@ import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Ignore } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { enumNames } from "../json/enum-names.ts";
+import { nullIsValue } from "../json/field-form.ts";
 import { reachableMessages } from "../validate/reachable.ts";
 import { isSensitive } from "../validate/rules.ts";
 import type { Constraints } from "./constraints.ts";
@@ -15,7 +16,7 @@ import { messageNotes } from "./message-notes.ts";
 import type { Schema, SchemaType } from "./model.ts";
 import { shortNames } from "./names.ts";
 import { isRequired } from "./required.ts";
-import { nullIsValue, scalarSchema, wellKnownSchema } from "./scalar-schema.ts";
+import { scalarSchema, wellKnownSchema } from "./scalar-schema.ts";
 
 /** Requests are held against the rules and may leave fields out; answers always have every field. */
 export type Direction = "input" | "output";
