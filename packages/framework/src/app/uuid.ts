@@ -33,7 +33,7 @@ export function uuidv7Source(random: RandomSource = pooledRandom()): (now: Date 
     if (low < lowLimit) return;
     low = 0;
     high += 1;
-    // Four thousand million ids in a millisecond: the next one begins early.
+    // More than two million million ids in a millisecond: the next one begins early.
     if (high === highLimit) seed(lastMs + 1);
   };
 
@@ -59,8 +59,8 @@ export function isUuid(text: string): boolean {
 function text(ms: number, high: number, low: number, last: number): string {
   const timeHigh = Math.floor(ms / 2 ** 16);
   // The variant's two bits, then the counter's low 30.
-  const third = (0x80000000 | low) >>> 0;
-  return `${word(timeHigh)}-${pair(ms % 2 ** 16)}-${pair(0x7000 | high)}-${pair(third >>> 16)}-${pair(third & 0xffff)}${word(last)}`;
+  const lowWord = (0x80000000 | low) >>> 0;
+  return `${word(timeHigh)}-${pair(ms % 2 ** 16)}-${pair(0x7000 | high)}-${pair(lowWord >>> 16)}-${pair(lowWord & 0xffff)}${word(last)}`;
 }
 
 function word(value: number): string {
