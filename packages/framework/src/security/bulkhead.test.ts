@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createBulkhead } from "./bulkhead.ts";
@@ -83,6 +84,7 @@ test("an abort after the start changes nothing, and one before the call starts n
   const second = bulkhead.run(held.work(2), abort.signal);
   held.end(1);
   await first;
+  assert.deepEqual(getEventListeners(abort.signal, "abort"), [], "a signal that outlives the work keeps no trace of it");
   abort.abort(new Error("gone"));
   held.end(2);
   assert.equal(await second, 2);
