@@ -49,7 +49,9 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
 
   async function runRound(): Promise<void> {
     try {
-      onRound?.(await run());
+      // Apart from the call: where nobody listens, its arguments would not be evaluated.
+      const purged = await run();
+      onRound?.(purged);
     } catch (error) {
       if (!stopping.signal.aborted) onError(error);
     }
