@@ -1,13 +1,13 @@
 /** The OpenAPI document of a server's REST interface, made from its contracts. */
 import type { Operation } from "../contract.ts";
 import { securitySchemes } from "./access.ts";
+import { documentedPath } from "./documented-path.ts";
 import type { ErrorKinds } from "./error-responses.ts";
 import { errorExamples, errorSchemas, headers, unnamedError } from "./error-responses.ts";
 import type { HttpMethod, Info, OpenApi, OperationObject, PathItem, Paths, SecurityScheme, Server, Tag } from "./model.ts";
 import { httpMethods } from "./model.ts";
 import { shortNames } from "./names.ts";
 import { documentOperation } from "./operation-object.ts";
-import { documentedPath } from "./path-template.ts";
 import { createSchemas } from "./schemas.ts";
 
 export interface OpenApiOptions {

@@ -124,7 +124,7 @@ export interface Tag {
   readonly description?: string;
 }
 
-export interface Components {
+interface Components {
   readonly schemas: Readonly<Record<string, Schema>>;
   readonly headers: Readonly<Record<string, Header>>;
   readonly examples: Readonly<Record<string, Example>>;

@@ -2,11 +2,11 @@
 import type { HttpBinding, Operation } from "../contract.ts";
 import type { Access } from "./access.ts";
 import { accessOf } from "./access.ts";
+import type { DocumentedPath } from "./documented-path.ts";
 import type { ErrorKinds } from "./error-responses.ts";
 import { errorResponses, requestIdHeader } from "./error-responses.ts";
 import type { OperationObject, Response, Schema } from "./model.ts";
 import { parametersOf, requestBodyOf } from "./parameters.ts";
-import type { DocumentedPath } from "./path-template.ts";
 import { contractReasons, splitComment } from "./reasons.ts";
 import type { Schemas } from "./schemas.ts";
 

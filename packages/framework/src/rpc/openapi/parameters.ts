@@ -1,8 +1,8 @@
 /** Where the fields of a request come from: path, query or body. */
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import type { HttpBinding } from "../contract.ts";
+import type { DocumentedPath } from "./documented-path.ts";
 import type { Parameter, RequestBody, Schema } from "./model.ts";
-import type { DocumentedPath } from "./path-template.ts";
 import { isRequired } from "./required.ts";
 import { wellKnownSchema } from "./scalar-schema.ts";
 import type { Schemas } from "./schemas.ts";
@@ -34,7 +34,7 @@ export function requestBodyOf(input: DescMessage, { body }: HttpBinding, path: D
 }
 
 /** The field that a dotted path leads to. @throws TypeError where there is none. */
-export function fieldAt(input: DescMessage, path: string): DescField {
+function fieldAt(input: DescMessage, path: string): DescField {
   let message: DescMessage | undefined = input;
   let found: DescField | undefined;
   for (const name of path.split(".")) {

@@ -5,7 +5,7 @@ import { operationName } from "../contract.ts";
 import { hasOwnRules, rulesOf } from "../validate/rules.ts";
 import type { Access } from "./access.ts";
 import { fieldRulesOf } from "./declared-rules.ts";
-import type { DocumentedPath } from "./path-template.ts";
+import type { DocumentedPath } from "./documented-path.ts";
 
 const named = /\s*Errors: ([A-Z][A-Z0-9_]*(?:, [A-Z][A-Z0-9_]*)*)\./;
 

@@ -19,7 +19,7 @@ import { isRequired } from "./required.ts";
 import { scalarSchema, wellKnownSchema } from "./scalar-schema.ts";
 
 /** Requests are held against the rules and may leave fields out; answers always have every field. */
-export type Direction = "input" | "output";
+type Direction = "input" | "output";
 
 export interface Schemas {
   /** A reference to the message's schema, which becomes one of the components; well-known types stand in place. */

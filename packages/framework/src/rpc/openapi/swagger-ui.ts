@@ -1,7 +1,7 @@
 /** Swagger UI and the document that it shows, from files of this machine alone. */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Asset } from "./asset.ts";
 import { assetHandler } from "./asset.ts";
@@ -86,7 +86,7 @@ export function swaggerUi(options: SwaggerUiOptions): FastifyPluginAsync {
 
 /** Where the package has its files. The package itself is never loaded: its plugin and what that needs stay on disk. */
 function packageFolder(): string {
-  return join(dirname(createRequire(import.meta.url).resolve("@fastify/swagger-ui/package.json")), "static");
+  return join(dirname(fileURLToPath(import.meta.resolve("@fastify/swagger-ui"))), "static");
 }
 
 /** Addresses in the page are relative, so that it works behind a proxy that serves it under another prefix. */

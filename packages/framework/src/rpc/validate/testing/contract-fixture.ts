@@ -9,7 +9,7 @@ import { file_google_api_annotations } from "../../../gen/google/api/annotations
 /** `string`, `optional int32`, `repeated Tag`, `map<string, Tag>`, `google.protobuf.Timestamp`; or that with options. */
 export type FieldForm = string | { readonly type: string; readonly oneof?: string; readonly options?: JsonObject };
 
-export interface MessageForm {
+interface MessageForm {
   readonly fields?: Readonly<Record<string, FieldForm>>;
   readonly oneofs?: Readonly<Record<string, JsonObject>>;
   readonly options?: JsonObject;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { documentedPath } from "./path-template.ts";
+import { documentedPath } from "./documented-path.ts";
 
 const templates: readonly [template: string, path: string, variables: object[]][] = [
   ["/v1/users", "/v1/users", []],
