@@ -4,7 +4,7 @@
  */
 
 export const argon2Algorithms = ["argon2id", "argon2i", "argon2d"] as const;
-export type Argon2Algorithm = (typeof argon2Algorithms)[number];
+type Argon2Algorithm = (typeof argon2Algorithms)[number];
 
 /** What a hash costs to compute (RFC 9106, section 3.1). */
 export interface Argon2Cost {
