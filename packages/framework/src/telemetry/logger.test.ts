@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { createLogger } from "./logger.ts";
+import type { LogEntry } from "./memory-log.ts";
 import { memoryLogger } from "./memory-log.ts";
 
 test("a line is one JSON object with level, time, name, fields and message", () => {
@@ -70,24 +71,36 @@ test("pretty lines are for people: no JSON, the fields behind the message", () =
   assert.match(lines[0] ?? "", /INFO: listening \{"port":8080\}\n$/);
 });
 
+/** What the child wrote, read only once there is something to read. */
+async function linesOf(way: string, lines: number): Promise<{ readonly written: readonly LogEntry[]; readonly code: unknown }> {
+  const program = fileURLToPath(import.meta.resolve("./testing/ending.ts"));
+  const args = ["--conditions=@arcana/source", program, way, String(lines)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await new Promise((resolve) => child.stdout.once("readable", resolve));
+  const written = (await text(child.stdout)).trimEnd().split("\n");
+  return { written: written.map((line) => JSON.parse(line) as LogEntry), code: await ended };
+}
+
 for (const [way, code] of [
   ["exit", 3],
   ["throw", 1],
   ["flush", null],
 ] as const) {
-  test(`no line is lost or torn when the process ends by ${way}, even where the reader is slow to begin`, async () => {
-    const program = join(import.meta.dirname, "testing/ending.ts");
-    const child = spawn(process.execPath, ["--conditions=@arcana/source", program, way], { stdio: ["ignore", "pipe", "ignore"] });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    await new Promise((resolve) => child.stdout.once("readable", resolve));
-    const numbers = (await text(child.stdout))
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line).line as number);
-    assert.equal(await ended, code);
+  test(`no line is lost or torn when the process ends by ${way}`, async () => {
+    const { written, code: ended } = await linesOf(way, 5000);
+    assert.equal(ended, code);
+    const numbers = written.map(({ line }) => Number(line)).sort((a, b) => a - b);
     assert.deepEqual(
-      numbers.toSorted((a, b) => a - b),
+      numbers,
       Array.from({ length: 5000 }, (_, index) => index + 1),
     );
   });
 }
+
+test("what a slow reader leaves no room for is dropped, and how much is told", async () => {
+  const { written } = await linesOf("flush", 60_000);
+  const told = /(\d+) lines were dropped/.exec(written.at(-1)?.msg ?? "")?.[1];
+  assert.ok(Number(told) > 0);
+  assert.equal(written.length - 1 + Number(told), 60_000);
+});

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
 import { types } from "node:util";
@@ -120,39 +121,30 @@ function openSink(fd: number): Sink {
   const stream = openDestination({ dest: fd, sync: false, maxLength: maxWaitingBytes, maxWrite: maxWriteBytes });
   let waiting = false;
   let dropped = 0;
+  const write = (line: string): void => {
+    waiting = true;
+    stream.write(line);
+  };
   stream.on("drop", () => {
     dropped += 1;
   });
   stream.on("drain", () => {
     waiting = false;
     if (dropped === 0) return;
-    const line = { level: "warn", time: new Date().toISOString(), msg: `the log's reader was too slow: ${dropped} lines were dropped` };
+    const msg = `the log's reader was too slow: ${dropped} lines were dropped`;
     dropped = 0;
-    stream.write(`${JSON.stringify(line)}\n`);
+    write(`${JSON.stringify({ level: "warn", time: new Date().toISOString(), pid: process.pid, msg })}\n`);
   });
-  // A full disk must not end the server. Without a listener the error would be thrown.
+  // A full disk must not end the server: without a listener the error would be thrown.
   stream.on("error", () => {
     waiting = false;
   });
-  return {
-    writer: {
-      write(line) {
-        waiting = true;
-        stream.write(line);
-      },
-    },
-    flush: async () => {
-      if (!waiting) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, flushTimeoutMs);
-      stream.once("drain", resolve);
-      stream.once("error", resolve);
-      await promise;
-      clearTimeout(timer);
-      stream.off("drain", resolve);
-      stream.off("error", resolve);
-    },
+  const flush = async (): Promise<void> => {
+    const limit = AbortSignal.timeout(flushTimeoutMs);
+    // An error ends the wait as the drain does. One drain may not be the last: it can write what was dropped.
+    while (waiting && !limit.aborted) await once(stream, "drain", { signal: limit }).catch(() => {});
   };
+  return { writer: { write }, flush };
 }
 
 /** pino-pretty as a plain function within the process: loaded only here, and with no stream of its own that a crash could cut off. */

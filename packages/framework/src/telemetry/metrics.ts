@@ -48,7 +48,6 @@ export interface Metrics {
 
 /**
  * Makes an empty registry. Values live in plain numbers and typed arrays, and text is made only when it is asked for.
- * (prom-client takes 0.5 µs a call for a counter and a histogram, and 60 ms and 9 MB to load.)
  */
 export function createMetrics(): Metrics {
   const rows = new Map<string, MetricRow>();

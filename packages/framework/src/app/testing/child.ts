@@ -1,11 +1,11 @@
 /** Runs a program of the tests as a child and listens to what it logs. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import type { ProgramSettings } from "./program.ts";
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly pid: number;
@@ -29,7 +29,7 @@ export interface Child extends AsyncDisposable {
 
 /** Resolves when the child listens, or has ended. */
 export async function startProgram(settings: ProgramSettings): Promise<Child> {
-  const args = ["--conditions=@arcana/source", join(import.meta.dirname, "program.ts"), JSON.stringify(settings)];
+  const args = ["--conditions=@arcana/source", fileURLToPath(import.meta.resolve("./program.ts")), JSON.stringify(settings)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   const lines: LogLine[] = [];
   const changed = new EventTarget();
