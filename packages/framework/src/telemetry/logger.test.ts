@@ -64,6 +64,17 @@ test("secrets are masked in the fields of a line, of a child, of an error, and i
   assert.ok(!JSON.stringify(entries).includes("s3cret"));
 });
 
+test("an error is told in the same way by itself and under err: its type, message, stack and causes", () => {
+  const { log, entries } = memoryLogger();
+  const error = new TypeError("broken", { cause: new RangeError("beneath") });
+  log.error(error, "failed");
+  log.error({ err: error }, "failed");
+  for (const { err } of entries) {
+    assert.partialDeepStrictEqual(err, { type: "TypeError", message: "broken", cause: { type: "RangeError", message: "beneath" } });
+  }
+  assert.deepEqual(entries[0]?.err, entries[1]?.err);
+});
+
 test("pretty lines are for people: no JSON, the fields behind the message", () => {
   const lines: string[] = [];
   const log = createLogger({ format: "pretty", destination: { write: (line) => lines.push(line) } });

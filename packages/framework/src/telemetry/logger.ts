@@ -46,7 +46,10 @@ export function createLogger(options: LoggerOptions = {}): RootLogger {
   const writer = pretty ? prettyWriter(sink.writer, typeof destination === "number" ? destination : undefined) : sink.writer;
   const base = name === undefined ? { pid: process.pid } : { name, pid: process.pid };
   // Levels are decided here, not in pino, whose children each keep the level they were born with.
-  const target = pino({ level: "trace", base, timestamp, formatters: { level: (label) => ({ level: label }) } }, writer);
+  const formatters = { level: (label: string) => ({ level: label }) };
+  // Errors are fields by the time pino sees them; its own serialiser would take them for errors still.
+  const serializers = { err: (err: unknown) => err };
+  const target = pino({ level: "trace", base, timestamp, formatters, serializers }, writer);
   const shared: Shared = { threshold: severity(level), context: new AsyncLocalStorage() };
   let current = level;
   return Object.defineProperty(Object.assign(loggerOn(target, shared), { level, flush: sink.flush }), "level", {
