@@ -5,10 +5,18 @@ import { health } from "./health.ts";
 import { login } from "./login.ts";
 import type { Figure } from "./report.ts";
 import { printTable, verdict } from "./report.ts";
+import { repository } from "./repository.ts";
 import { security } from "./security.ts";
 import { startUp } from "./start-up.ts";
 
-const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { "start-up": startUp, health, auth, login, security };
+const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  "start-up": startUp,
+  health,
+  auth,
+  login,
+  repository,
+  security,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => benchmarks[name] === undefined);
