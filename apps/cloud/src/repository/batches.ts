@@ -1,5 +1,5 @@
 /** Rows a statement: the databases bound the parameters of one, and a long one would hold up everybody else. */
-export const BATCH_SIZE = 500;
+const BATCH_SIZE = 500;
 
 export function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += BATCH_SIZE) yield items.slice(start, start + BATCH_SIZE);

@@ -8,7 +8,7 @@ import { cached } from "./cached-user-repository.ts";
 import { aToken, at, aUser, change, creation, newUuid, noTrail, start, successor } from "./contract-subject.ts";
 import type { CacheOptions } from "./fresh-cache.ts";
 import { createFreshness } from "./freshness.ts";
-import { sqlInMemory } from "./sql-subject.ts";
+import { sqlInMemory } from "./testing/sql-subject.ts";
 
 /** Users of which each load is counted and can be held up, over one value that anyone may change. */
 function stubUsers() {

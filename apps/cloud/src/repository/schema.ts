@@ -27,7 +27,7 @@ export interface UsersTable {
   deleted_at: number | null;
 }
 
-export interface OauthTokensTable {
+interface OauthTokensTable {
   id: string;
   user_id: string;
   token_hash: string;
@@ -43,7 +43,7 @@ export interface OauthTokensTable {
   last_used_at: number;
 }
 
-export interface AuditLogsTable {
+interface AuditLogsTable {
   id: string;
   user_id: string | null;
   action: string;

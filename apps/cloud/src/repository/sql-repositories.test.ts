@@ -1,7 +1,7 @@
 import { describeAttemptRepository } from "./attempt-repository.contract.ts";
 import { describeAuditLog } from "./audit-log.contract.ts";
 import { describeSessionRepository } from "./session-repository.contract.ts";
-import { cachedSql, sqlInFile, sqlInMemory } from "./sql-subject.ts";
+import { cachedSql, sqlInFile, sqlInMemory } from "./testing/sql-subject.ts";
 import { describeUserRepository } from "./user-repository.contract.ts";
 
 for (const [name, open] of [

@@ -7,8 +7,8 @@ import { at, aUser, change, creation, givenUser, hash, newUuid } from "./contrac
 import type { Schema } from "./schema.ts";
 import { sqlAttemptRepository } from "./sql-attempt-repository.ts";
 import { sqlSessionRepository } from "./sql-session-repository.ts";
-import { sqlInMemory } from "./sql-subject.ts";
 import { sqlUserRepository } from "./sql-user-repository.ts";
+import { sqlInMemory } from "./testing/sql-subject.ts";
 
 test("the migrations go up, down to nothing, and up again", async (t) => {
   const db = await openDatabase<unknown>("sqlite::memory:");

@@ -27,7 +27,7 @@ const remedies: Readonly<Record<DatabaseFault, string>> = {
 };
 
 /** The fault behind an error of SQLite; undefined: it is the statement's own, such as a broken constraint. */
-export function sqliteFault(error: unknown): DatabaseFault | undefined {
+function sqliteFault(error: unknown): DatabaseFault | undefined {
   const code = sqliteCode(error);
   // The low byte is the primary code, the rest says more of it.
   return code === undefined ? undefined : faultOfCode.get(code & 0xff);
