@@ -8,6 +8,7 @@ import type {
   SessionRepository,
   SessionStart,
   Trail,
+  UserQuery,
   UserRepository,
   UserWrite,
 } from "../service/ports.ts";
@@ -34,6 +35,16 @@ let serial = 0;
 export function newUuid(): string {
   return `01941f29-7c00-7000-8000-${String(++serial).padStart(12, "0")}`;
 }
+
+/** The first page of all living users, the oldest first. */
+export const everyone: UserQuery = {
+  page: 0,
+  size: 100,
+  role: undefined,
+  status: undefined,
+  search: undefined,
+  sort: { by: "created_at", direction: "asc" },
+};
 
 export const noTrail: Trail = { events: [], audit: [] };
 
