@@ -34,7 +34,9 @@ export function healthController({ version, readiness, maxWatches = 1000 }: Heal
     async *watch(_, { signal }) {
       if (watches >= maxWatches) throw frameworkError("OVERLOADED", "too many watches at once; try again later");
       watches += 1;
-      const changes = changesOf(readiness, signal);
+      const changes = changesOf(readiness, signal, () => {
+        watches -= 1;
+      });
       try {
         let last: string | undefined;
         do {
@@ -44,29 +46,36 @@ export function healthController({ version, readiness, maxWatches = 1000 }: Heal
         } while (await changes.next());
       } finally {
         changes.end();
-        watches -= 1;
       }
     },
   };
 }
 
-/** Changes since the last `next`, many at once as one; none is lost while the reader is busy. `next` is false when the watch is over. */
-function changesOf(readiness: Readiness, signal: AbortSignal) {
+/**
+ * Changes since the last `next`, many at once as one; none is lost while the reader is busy. `next` is false when the call is over.
+ * Everything is released then, even where nobody takes up the reading again: a client that went away reads no more.
+ */
+function changesOf(readiness: Readiness, signal: AbortSignal, released: () => void) {
   let change = Promise.withResolvers<void>();
-  const aborted = Promise.withResolvers<void>();
+  let over = false;
   const wake = () => change.resolve();
-  const stop = () => aborted.resolve();
+  const end = () => {
+    if (over) return;
+    over = true;
+    unwatch();
+    signal.removeEventListener("abort", end);
+    released();
+    wake();
+  };
   const unwatch = readiness.watch(wake);
-  signal.addEventListener("abort", stop, { once: true });
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
   return {
     async next(): Promise<boolean> {
-      if (!signal.aborted) await Promise.race([change.promise, aborted.promise]);
+      if (!over) await change.promise;
       change = Promise.withResolvers<void>();
-      return !signal.aborted;
+      return !over;
     },
-    end(): void {
-      unwatch();
-      signal.removeEventListener("abort", stop);
-    },
+    end,
   };
 }
