@@ -2,7 +2,7 @@
 
 declare const brand: unique symbol;
 /** A string that was parsed into what it claims to be. */
-export type Branded<Name extends string> = string & { readonly [brand]: Name };
+type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** UUIDv7 in lower case. */
 export type UserId = Branded<"UserId">;

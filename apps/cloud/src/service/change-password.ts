@@ -11,7 +11,7 @@ import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { RequireStrongPassword } from "./strong-password.ts";
 import type { WriteUser } from "./write-user.ts";
 
-export interface PasswordChange {
+interface PasswordChange {
   readonly current: string;
   readonly next: string;
 }

@@ -12,7 +12,7 @@ export interface TokenPair {
 }
 
 /** For whom and for which session tokens are issued. */
-export interface TokenHolder {
+interface TokenHolder {
   readonly user: User;
   readonly familyId: SessionId;
   readonly deviceId: string | undefined;

@@ -10,7 +10,7 @@ import type { Note, RecordTrail } from "./record-trail.ts";
 import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { Admission, StartSession } from "./start-session.ts";
 
-export interface Credentials {
+interface Credentials {
   /** A username or a mail address. */
   readonly login: string;
   readonly password: string;

@@ -5,7 +5,7 @@ import type { Throttle, ThrottleSubject } from "./throttle.ts";
 import { tooManyAttempts } from "./throttle.ts";
 
 /** What came of checking a password. A refusal is an answer, so that whoever asked records it before throwing its error. */
-export type PasswordVerdict =
+type PasswordVerdict =
   | { readonly right: true; readonly account: Account; readonly rehash: boolean }
   | {
       readonly right: false;
@@ -14,7 +14,7 @@ export type PasswordVerdict =
       readonly error: ArcanaError;
     };
 
-export interface PasswordAttempt {
+interface PasswordAttempt {
   readonly subject: ThrottleSubject;
   readonly password: string;
   find(): Promise<Account | undefined>;

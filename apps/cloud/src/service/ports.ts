@@ -38,8 +38,6 @@ export interface Account {
   readonly passwordHash: PasswordHash;
 }
 
-export type { EndSessions };
-
 export interface UserWrite {
   /** The user as read; the write fails with CONFLICT where the stored one has changed since (compared by `updatedAt`). Undefined: a new user. */
   readonly before: User | undefined;
@@ -164,7 +162,7 @@ export interface Passwords {
   verifyNothing(password: string, signal?: AbortSignal): Promise<void>;
 }
 
-export interface IssuedToken {
+interface IssuedToken {
   readonly token: string;
   /** Seconds from now. */
   readonly expiresIn: number;

@@ -20,7 +20,7 @@ export interface Note {
   readonly refusal?: string;
 }
 
-export interface Happening {
+interface Happening {
   readonly at: Date;
   readonly events?: readonly DomainEvent[];
   readonly notes: readonly Note[];

@@ -12,7 +12,7 @@ export interface Admission extends TokenPair {
   readonly user: User;
 }
 
-export interface SessionPlan {
+interface SessionPlan {
   /** As read when it was decided to let them in. */
   readonly user: User;
   readonly deviceId: string | undefined;

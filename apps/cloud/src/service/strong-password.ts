@@ -2,7 +2,7 @@ import type { ArcanaError } from "@arcana/framework/error";
 import { domainError } from "../domain/errors.ts";
 
 /** Whose password it is to be. */
-export interface PasswordOwner {
+interface PasswordOwner {
   readonly username: string;
   readonly email: string;
 }

@@ -2,7 +2,7 @@ import { ArcanaError } from "@arcana/framework/error";
 import type { Circumstances } from "./circumstances.ts";
 import type { AccessTokens, Clock, SessionRepository, TokenClaims } from "./ports.ts";
 
-export type TokenValidity =
+type TokenValidity =
   | { readonly valid: true; readonly claims: TokenClaims }
   /** `reason` is that of the error which the token would meet, such as TOKEN_EXPIRED. */
   | { readonly valid: false; readonly reason: string };

@@ -2,6 +2,5 @@
 export { memoryAttemptRepository } from "./attempt-repository.ts";
 export { memoryAuditLog } from "./audit-log.ts";
 export { memorySessionRepository } from "./session-repository.ts";
-export type { MemoryStore } from "./store.ts";
 export { createMemoryStore } from "./store.ts";
 export { memoryUserRepository } from "./user-repository.ts";

@@ -25,7 +25,7 @@ export interface MemoryStore {
 }
 
 /** A session's tokens. It began when it began, even where its first tokens have been removed since. */
-export interface TokenFamily {
+interface TokenFamily {
   readonly startedAt: Date;
   readonly hashes: Set<string>;
 }
