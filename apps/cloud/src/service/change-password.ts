@@ -59,7 +59,7 @@ export function createChangePassword(deps: ChangePasswordDeps): ChangePassword {
 
   async function recordRefusal(id: UserId, refusal: string, under: Circumstances): Promise<void> {
     const { audit } = deps.recordTrail({ at: clock.now(), notes: [{ ...noteOf(id), refusal }] }, under);
-    await deps.audit.append(audit, under.signal);
+    await deps.audit.append(audit);
   }
 
   return async (id, change, under) => {

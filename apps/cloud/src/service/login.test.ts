@@ -195,6 +195,18 @@ test("of guesses sent all at once only the free ones learn anything, even where 
   assert.ok(world.audited().includes("auth.login!throttled"));
 });
 
+test("a wrong guess is counted and audited also where the client hangs up meanwhile", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  for (let failure = 0; failure <= freeFailures.account; failure++) {
+    const hangUp = new AbortController();
+    world.passwords.meanwhile = async () => hangUp.abort();
+    await reasonOf(world.auth.login(credentials(user.username, "wrong"), { ...here, signal: hangUp.signal }));
+  }
+  assert.equal(await reasonOf(world.auth.login(credentials(user.username), here)), "RATE_LIMIT_EXCEEDED");
+  assert.equal(world.audited().length, freeFailures.account + 1);
+});
+
 test("right passwords at the same time do not hinder each other", async () => {
   const world = createWorld();
   const user = await world.add();

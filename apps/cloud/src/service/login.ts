@@ -69,9 +69,10 @@ export function createLogin(deps: LoginDeps): Login {
     }
   }
 
+  /** Takes no signal: it is recorded also where the client has hung up. */
   async function recordFailure(login: string, user: User | undefined, reason: string, under: Circumstances): Promise<void> {
     const trail = deps.recordTrail({ at: deps.clock.now(), ...failure(login, user, reason, under) }, under);
-    await deps.audit.append(trail.audit, under.signal);
+    await deps.audit.append(trail.audit);
     await deps.publisher.publish(trail.events);
   }
 

@@ -41,8 +41,8 @@ export function createCheckPassword(deps: { readonly throttle: Throttle; readonl
     return { matches: false, rehash: false };
   }
 
-  async function refuse({ subject, signal }: PasswordAttempt, account: Account | undefined): Promise<PasswordVerdict> {
-    const blockedMs = await throttle.fail(subject, signal);
+  async function refuse({ subject }: PasswordAttempt, account: Account | undefined): Promise<PasswordVerdict> {
+    const blockedMs = await throttle.fail(subject);
     if (blockedMs > 0) return { right: false, account, reason: "throttled", error: tooManyAttempts(blockedMs) };
     const error = domainError("INVALID_CREDENTIALS", "the name or the password is wrong");
     return { right: false, account, reason: account === undefined ? "unknown_user" : "wrong_password", error };
@@ -54,7 +54,7 @@ export function createCheckPassword(deps: { readonly throttle: Throttle; readonl
     if (blockedMs > 0) throw tooManyAttempts(blockedMs);
     const account = await attempt.find();
     const { matches, rehash } = await verify(attempt, account);
-    const blockedMeanwhileMs = await throttle.blockedForMs(subject, signal);
+    const blockedMeanwhileMs = await throttle.blockedForMs(subject, undefined);
     if (account === undefined || !matches || blockedMeanwhileMs > 0) return refuse(attempt, account);
     await throttle.forgive(subject, signal);
     return { right: true, account, rehash };

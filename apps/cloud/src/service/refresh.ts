@@ -31,10 +31,11 @@ export interface RefreshDeps {
 export function createRefresh(deps: RefreshDeps): Refresh {
   const { users, sessions, clock } = deps;
 
+  /** Takes no signal: it is done also where the client has hung up. */
   async function endFamily(presented: RefreshToken, under: Circumstances): Promise<never> {
     const { userId, familyId } = presented;
     const at = clock.now();
-    if ((await sessions.findLive(familyId, at, under.signal)) === undefined) throw sessionEnded();
+    if ((await sessions.findLive(familyId, at)) === undefined) throw sessionEnded();
     const trail = deps.recordTrail(
       {
         at,
@@ -45,7 +46,7 @@ export function createRefresh(deps: RefreshDeps): Refresh {
       },
       under,
     );
-    await sessions.end([familyId], at, trail, under.signal);
+    await sessions.end([familyId], at, trail);
     await deps.publisher.publish(trail.events);
     throw domainError("TOKEN_REUSED", "the refresh token was used before; its session has been ended, log in again");
   }

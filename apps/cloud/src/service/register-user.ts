@@ -63,12 +63,16 @@ export function createRegisterUser(deps: RegisterUserDeps): RegisterUser {
       await deps.writeUser(change, { notes: [noteOf(change.after, origin)], passwordHash }, under);
       return change.after;
     };
-    return chosen === undefined ? writeUnderFreeName(usernameFrom(email), write) : write(chosen);
+    return chosen === undefined ? writeUnderFreeName(usernameFrom(email), write, under.signal) : write(chosen);
   };
 
-  async function writeUnderFreeName(base: Username, write: (username: Username) => Promise<User>): Promise<User> {
+  async function writeUnderFreeName(
+    base: Username,
+    write: (username: Username) => Promise<User>,
+    signal: AbortSignal | undefined,
+  ): Promise<User> {
     for (const candidate of candidates(base, newId)) {
-      if ((await users.findByUsername(candidate)) !== undefined) continue;
+      if ((await users.findByUsername(candidate, signal)) !== undefined) continue;
       try {
         return await write(candidate);
       } catch (error) {

@@ -31,9 +31,9 @@ export interface Throttle {
   blockedForMs(subject: ThrottleSubject, signal: AbortSignal | undefined): Promise<number>;
   /**
    * Counts a failure, unless the subject is blocked already. Returns for how long it had been blocked before: of many
-   * failures at once, only as many as the policy allows see 0.
+   * failures at once, only as many as the policy allows see 0. It takes no signal: who hangs up does not get a guess for free.
    */
-  fail(subject: ThrottleSubject, signal: AbortSignal | undefined): Promise<number>;
+  fail(subject: ThrottleSubject): Promise<number>;
   /** Forgets the failures of the account; those of the address stay, or one known password would cover any guessing. */
   forgive(subject: ThrottleSubject, signal: AbortSignal | undefined): Promise<void>;
 }
@@ -56,14 +56,14 @@ export function createThrottle(deps: {
     return policy.blockedForMs(await attempts.find(key, signal), clock.now());
   }
 
-  async function fail({ key, policy }: Key, signal: AbortSignal | undefined): Promise<number> {
+  async function fail({ key, policy }: Key): Promise<number> {
     const now = clock.now();
     let formerlyMs = 0;
     const next = (former: Attempts | undefined): Attempts => {
       formerlyMs = policy.blockedForMs(former, now);
       return former !== undefined && formerlyMs > 0 ? former : policy.next(former, now);
     };
-    await attempts.fail(key, now, next, signal);
+    await attempts.fail(key, now, next);
     return formerlyMs;
   }
 
@@ -71,8 +71,8 @@ export function createThrottle(deps: {
     async blockedForMs(subject, signal) {
       return longest(keysOf(subject, policies), (key) => blockedForMs(key, signal));
     },
-    async fail(subject, signal) {
-      return longest(keysOf(subject, policies), (key) => fail(key, signal));
+    async fail(subject) {
+      return longest(keysOf(subject, policies), fail);
     },
     async forgive(subject, signal) {
       const { key } = accountKey(subject, policies);

@@ -93,7 +93,7 @@ export function createUserService(deps: UserServiceDeps): UserService {
   }
 
   async function recordRefusal(note: Note, under: Circumstances): Promise<void> {
-    await deps.audit.append(recordTrail({ at: clock.now(), notes: [note] }, under).audit, under.signal);
+    await deps.audit.append(recordTrail({ at: clock.now(), notes: [note] }, under).audit);
   }
 
   return {
