@@ -133,7 +133,12 @@ const login = section(
     address_free_attempts: integer({ doc: "How many failed logins from one address cost no delay.", default: 20, min: 1 }),
     base_delay: duration({ doc: "The first delay; each further failure doubles it.", default: "1s", min: "1ms" }),
     max_delay: duration({ doc: "The longest delay.", default: "15m", min: "1ms" }),
-    window: duration({ doc: "How long after the last failure the count is forgotten.", default: "15m", min: "1s" }),
+    account_window: duration({
+      doc: "How long after the last failure, or its delay, an account's count is forgotten.",
+      default: "24h",
+      min: "1s",
+    }),
+    address_window: duration({ doc: "The same for the count of an address, which many people may share.", default: "15m", min: "1s" }),
   },
   "What slows down guessing passwords.",
 );

@@ -23,6 +23,18 @@ export const frameworkErrors = {
     http: 413,
     about: "The body or message is larger than the limit.",
   },
+  HEADERS_TOO_LARGE: {
+    code: "resource_exhausted",
+    family: "HEADERS_TOO_LARGE",
+    http: 431,
+    about: "The head of the HTTP request is larger than the limit.",
+  },
+  REQUEST_TIMEOUT: {
+    code: "deadline_exceeded",
+    family: "REQUEST_TIMEOUT",
+    http: 408,
+    about: "The HTTP request did not arrive in time.",
+  },
   NOT_FOUND: { code: "not_found", about: "There is nothing at this address." },
   METHOD_NOT_ALLOWED: {
     code: "unimplemented",

@@ -1,16 +1,19 @@
 /** gRPC over cleartext HTTP/2 on a port of its own, by `@connectrpc/connect-node`. */
-import type { Http2Session, ServerHttp2Session } from "node:http2";
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest, Http2Session, ServerHttp2Session } from "node:http2";
 import { constants, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { ContextValues, Interceptor } from "@connectrpc/connect";
 import { createContextValues } from "@connectrpc/connect";
-import type { NodeServerRequest } from "@connectrpc/connect-node";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { frameworkError } from "../../error/index.ts";
 import { setCall } from "../call.ts";
 import type { Routes } from "../dispatch.ts";
 import { toConnectError, wireErrors } from "../errors.ts";
-import { incomingIds } from "../incoming-ids.ts";
+import type { Listener } from "../listener.ts";
+import { listen } from "../listener.ts";
+import { createRequestIds } from "../rest/request-id.ts";
+import { traceIdOf } from "../rest/trace.ts";
 
 export interface GrpcServerOptions {
   readonly routes: Routes;
@@ -21,20 +24,16 @@ export interface GrpcServerOptions {
   readonly port: number;
   /** The largest request message, in bytes; a larger one is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
-  /** Streams a client may have open on one connection (RFC 9113 §5.1.2). */
-  readonly maxConcurrentStreams: number;
+  /** Streams a client may have open on one connection (RFC 9113 §5.1.2). Default: 1000. */
+  readonly maxConcurrentStreams?: number;
 }
 
-export interface GrpcServer {
-  readonly address: () => AddressInfo;
-  readonly listen: () => Promise<void>;
-  /** Takes no new connection, tells every client to go elsewhere (GOAWAY), and resolves when the last call has ended. */
-  readonly drain: () => Promise<void>;
-  /** Cuts what is still open. */
-  readonly close: () => Promise<void>;
-}
-
-export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+/**
+ * A listener whose `drain` tells every client to go elsewhere (GOAWAY, RFC 9113 §6.8) and resolves when the last call has ended;
+ * `close` ends the calls that are left with UNAVAILABLE.
+ */
+export function createGrpcServer(options: GrpcServerOptions): Listener {
+  const { maxConcurrentStreams = 1000 } = options;
   const shutdown = new AbortController();
   const handler = connectNodeAdapter({
     routes: options.routes,
@@ -43,14 +42,14 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     grpcWeb: false,
     readMaxBytes: options.maxMessageBytes,
     shutdownSignal: shutdown.signal,
-    contextValues,
+    contextValues: createContexts(),
     fallback: (_request, response) => {
       // The form a gRPC client understands: HTTP 200, the status in the headers (trailers-only).
       response.writeHead(200, { "content-type": "application/grpc", "grpc-status": "12", "grpc-message": "unknown service or method" });
       response.end();
     },
   });
-  const server = createServer({ settings: { maxConcurrentStreams: options.maxConcurrentStreams } }, handler);
+  const server = createServer({ settings: { maxConcurrentStreams } }, handler);
   const sessions = new Set<Http2Session>();
   server.on("session", (session: ServerHttp2Session) => {
     sessions.add(session);
@@ -64,15 +63,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   let draining: Promise<void> | undefined;
   return {
     address: () => server.address() as AddressInfo,
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(options.port, options.host, () => {
-          server.off("error", reject);
-          server.on("error", () => {});
-          resolve();
-        });
-      }),
+    listen: () => listen(server, options),
     drain() {
       draining ??= drained();
       for (const session of sessions) session.close();
@@ -87,12 +78,19 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   };
 }
 
-function contextValues(request: NodeServerRequest): ContextValues {
-  return setCall(createContextValues(), {
-    ...incomingIds(request.headers),
-    protocol: "grpc",
-    address: request.socket.remoteAddress ?? "",
-    userAgent: request.headers["user-agent"] ?? "",
-    caller: undefined,
-  });
+/** Makes the call of each request, under an id of its own. */
+function createContexts(): (request: IncomingMessage | Http2ServerRequest) => ContextValues {
+  const requestIds = createRequestIds();
+  return (request) => {
+    const { headers, socket } = request;
+    const id = requestIds(request);
+    return setCall(createContextValues(), {
+      requestId: id,
+      traceId: traceIdOf({ id, headers }),
+      protocol: "grpc",
+      address: socket.remoteAddress ?? "",
+      userAgent: headers["user-agent"] ?? "",
+      caller: undefined,
+    });
+  };
 }

@@ -1,0 +1,150 @@
+/** The HTTP port: REST by the contracts, Connect and gRPC-Web on their own paths, and the plain routes beside them. */
+import type { AddressInfo } from "node:net";
+import type { ContextValues, Interceptor } from "@connectrpc/connect";
+import { cors, createContextValues } from "@connectrpc/connect";
+import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import { fastifyCors } from "@fastify/cors";
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
+import { fastify as createFastify } from "fastify";
+import { frameworkError } from "../error/index.ts";
+import { setCall } from "./call.ts";
+import type { Operation } from "./contract.ts";
+import type { Dispatch, Routes } from "./dispatch.ts";
+import { toConnectError, wireErrors } from "./errors.ts";
+import type { HttpRoute } from "./http-route.ts";
+import { bodyText, isLoopback, jsonContentType } from "./http-route.ts";
+import type { Listener } from "./listener.ts";
+import { createRestBinding } from "./rest/binding.ts";
+import type { Fault } from "./rest/error-writer.ts";
+import { traceIdOf } from "./rest/trace.ts";
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** What REST serves. */
+  readonly operations: readonly Operation[];
+  /** Runs an operation for REST, through the interceptors. */
+  readonly dispatch: Dispatch;
+  /** What Connect and gRPC-Web serve. */
+  readonly routes: Routes;
+  /** Those of Connect and gRPC-Web, the first the outermost; error conversion is put around them. */
+  readonly interceptors: readonly Interceptor[];
+  readonly plainRoutes?: readonly HttpRoute[];
+  /** Further plugins, such as the documentation. */
+  readonly plugins?: readonly FastifyPluginAsync[];
+  /** Whether REST refuses fields that the contract does not have. Default: false. */
+  readonly strict?: boolean;
+  /** The largest body, in bytes. Default: 10 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: readonly string[];
+  /** Origins whose pages may call; `*`: all. Default: none, and no CORS header is sent. */
+  readonly corsOrigins?: readonly string[];
+  /** How long a client may take to send its headers, in milliseconds. Default: 20 s. */
+  readonly headerTimeoutMs?: number;
+  /** How long a client may take to send the whole request, in milliseconds. Default: 60 s. */
+  readonly receiveTimeoutMs?: number;
+  /** How long an idle connection stays open, in milliseconds. Default: 72 s. */
+  readonly keepAliveTimeoutMs?: number;
+  /** Whether the server is about to go: then every answer ends its connection, so that clients move on in peace. */
+  readonly isLeaving?: () => boolean;
+  /** Told of the server's own faults, which clients do not see. */
+  readonly onFault: (fault: Fault) => void;
+}
+
+/** How often connections that became idle are looked for while draining. */
+const sweepMs = 20;
+
+/** Its `drain` answers what was asked, then closes; its `close` cuts the connections that are left. */
+export function createHttpServer(options: HttpServerOptions): Listener {
+  const { maxBodyBytes = 10 * 1024 * 1024, headerTimeoutMs = 20_000, receiveTimeoutMs = 60_000, keepAliveTimeoutMs = 72_000 } = options;
+  const { operations, dispatch, strict = false, onFault, trustedProxies = [], isLeaving } = options;
+  const shutdown = new AbortController();
+  const rest = createRestBinding({ operations, dispatch, strict, onFault });
+  const fastify = createFastify({
+    ...rest.serverOptions,
+    bodyLimit: maxBodyBytes,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    requestTimeout: receiveTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    http: { ...rest.serverOptions.http, headersTimeout: Math.min(headerTimeoutMs, receiveTimeoutMs) },
+  });
+  let draining: Promise<void> | undefined;
+  const drain = async (): Promise<void> => {
+    const sweep = setInterval(() => fastify.server.closeIdleConnections(), sweepMs);
+    await fastify.close();
+    clearInterval(sweep);
+  };
+
+  return {
+    address: () => fastify.server.address() as AddressInfo,
+    async listen() {
+      if (isLeaving !== undefined) {
+        fastify.addHook("onRequest", (_request, reply, done) => {
+          if (isLeaving()) reply.header("connection", "close");
+          done();
+        });
+      }
+      await registerCors(fastify, options.corsOrigins ?? []);
+      await fastify.register(rest.plugin);
+      await fastify.register(fastifyConnectPlugin, {
+        routes: options.routes,
+        interceptors: [wireErrors, ...options.interceptors],
+        grpc: false,
+        readMaxBytes: maxBodyBytes,
+        shutdownSignal: shutdown.signal,
+        contextValues,
+      });
+      for (const route of options.plainRoutes ?? []) registerPlain(fastify, route);
+      for (const plugin of options.plugins ?? []) await fastify.register(plugin);
+      await fastify.listen({ host: options.host, port: options.port });
+    },
+    drain() {
+      draining ??= drain();
+      return draining;
+    },
+    async close() {
+      draining ??= drain();
+      shutdown.abort(toConnectError(frameworkError("UNAVAILABLE", "the server is shutting down")));
+      fastify.server.closeAllConnections();
+      await draining;
+    },
+  };
+}
+
+async function registerCors(fastify: FastifyInstance, origins: readonly string[]): Promise<void> {
+  if (origins.length === 0) return;
+  await fastify.register(fastifyCors, {
+    origin: origins.includes("*") ? "*" : [...origins],
+    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    allowedHeaders: [...cors.allowedHeaders, "authorization", "x-request-id", "traceparent"],
+    exposedHeaders: [...cors.exposedHeaders, "x-request-id", "retry-after"],
+    maxAge: 7200,
+  });
+}
+
+function registerPlain(fastify: FastifyInstance, { path, loopbackOnly = false, answer }: HttpRoute): void {
+  fastify.get(path, async (request, reply) => {
+    if (loopbackOnly && !isLoopback(request.socket.remoteAddress)) return reply.callNotFound();
+    const found = await answer();
+    return reply
+      .code(found.status)
+      .header("cache-control", "no-store")
+      .type(found.contentType ?? jsonContentType)
+      .send(bodyText(found));
+  });
+}
+
+/** The call of a Connect or gRPC-Web request. */
+function contextValues(request: FastifyRequest): ContextValues {
+  const { headers, id, ip } = request;
+  return setCall(createContextValues(), {
+    requestId: id,
+    traceId: traceIdOf(request),
+    protocol: headers["content-type"]?.startsWith("application/grpc-web") ? "grpc-web" : "connect",
+    address: ip,
+    userAgent: headers["user-agent"] ?? "",
+    caller: undefined,
+  });
+}
