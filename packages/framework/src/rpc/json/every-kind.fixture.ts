@@ -2,13 +2,10 @@
  * Message types with a field of every kind that protobuf has, for tests of what handles messages by their descriptors.
  * Built at run time, so that no generated code stands behind them.
  */
-import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { create, createFileRegistry, createRegistry, setExtension } from "@bufbuild/protobuf";
-import { protoCamelCase } from "@bufbuild/protobuf/reflect";
-import type { DescriptorProtoSchema, FieldDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import type { DescMessage } from "@bufbuild/protobuf";
+import { create, createFileRegistry, createRegistry } from "@bufbuild/protobuf";
 import {
   Edition,
-  EnumValueOptionsSchema,
   FieldOptions_JSType,
   FileDescriptorProtoSchema,
   file_google_protobuf_any,
@@ -21,10 +18,8 @@ import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
-import { rest_name } from "../../gen/arcana/access/v1/access_pb.ts";
-
-type FieldInit = MessageInitShape<typeof FieldDescriptorProtoSchema>;
-type MessageInit = MessageInitShape<typeof DescriptorProtoSchema>;
+import type { FieldInit, MessageInit } from "./descriptors.fixture.ts";
+import { message, ofEnum, ofMessage, restName } from "./descriptors.fixture.ts";
 
 const wellKnownFiles = [
   file_google_protobuf_any,
@@ -46,25 +41,6 @@ const wellKnownNames = ["Timestamp", "Duration", "FieldMask", "Struct", "Value",
 
 function typeOf(name: (typeof scalarNames)[number]): Type {
   return Type[name.toUpperCase() as keyof typeof Type];
-}
-
-/** Numbers the fields in their order and gives them the JSON names that protoc would. */
-function message(name: string, fields: readonly FieldInit[], more: MessageInit = {}): MessageInit {
-  const numbered = fields.map((field, index) => ({
-    label: Label.OPTIONAL,
-    ...field,
-    number: index + 1,
-    jsonName: field.jsonName ?? protoCamelCase(field.name ?? ""),
-  }));
-  return { name, field: numbered as NonNullable<MessageInit["field"]>, ...more };
-}
-
-function ofMessage(name: string, typeName: string, more: FieldInit = {}): FieldInit {
-  return { name, type: Type.MESSAGE, typeName, ...more };
-}
-
-function ofEnum(name: string, typeName: string, more: FieldInit = {}): FieldInit {
-  return { name, type: Type.ENUM, typeName, ...more };
 }
 
 const color = ".test.v1.Color";
@@ -126,12 +102,6 @@ function everyMessage(): MessageInit {
     oneofDecl: [{ name: "choice" }, ...optionals.map((name) => ({ name }))],
     nestedType: maps.map(({ entry, key, value }) => mapEntry(entry, key, value)) as NonNullable<MessageInit["nestedType"]>,
   });
-}
-
-function restName(name: string) {
-  const options = create(EnumValueOptionsSchema);
-  setExtension(options, rest_name, name);
-  return options;
 }
 
 const everyFile = create(FileDescriptorProtoSchema, {

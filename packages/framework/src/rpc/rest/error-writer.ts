@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ArcanaError } from "../../error/index.ts";
+import { failureOf } from "./failure.ts";
+import { identify } from "./identify.ts";
+import { traceIdOf } from "./trace.ts";
+
+/** A fault of the server: what a log needs and a client must not see. */
+export interface Fault {
+  /** What was thrown. */
+  readonly error: unknown;
+  readonly requestId: string;
+  /** What the client was told to ask for. */
+  readonly traceId: string;
+  readonly method: string;
+  /** The path without the query. */
+  readonly path: string;
+}
+
+/** Answers with the error. Every error of every route leaves through here. */
+export type WriteError = (error: ArcanaError, request: FastifyRequest, reply: FastifyReply) => void;
+
+export function createErrorWriter(onFault: ((fault: Fault) => void) | undefined): WriteError {
+  return (error, request, reply) => {
+    if (error.family === "INTERNAL_ERROR") onFault?.(faultOf(error, request));
+    if (reply.sent || reply.raw.headersSent) return;
+    const { status, headers, body } = failureOf(error, traceIdOf(request), request.headers.accept);
+    identify(request, reply);
+    reply.code(status).headers(headers).send(body);
+  };
+}
+
+function faultOf(error: ArcanaError, request: FastifyRequest): Fault {
+  const { id: requestId, method } = request;
+  return { error: error.cause ?? error, requestId, traceId: traceIdOf(request), method, path: pathOf(request.url) };
+}
+
+/** The path of a request target: without the query, and without the scheme and host that a proxy's client may send. */
+export function pathOf(target: string): string {
+  const end = target.search(/[?#]/);
+  const path = end === -1 ? target : target.slice(0, end);
+  return path.startsWith("/") ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
+}

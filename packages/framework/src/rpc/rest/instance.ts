@@ -1,0 +1,47 @@
+/** What holds for every request to the Fastify instance, whichever plugin serves it. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { frameworkError } from "../../error/index.ts";
+import type { WriteError } from "./error-writer.ts";
+import { pathOf } from "./error-writer.ts";
+import { findFramingError } from "./framing.ts";
+import { fastifyError } from "./http-errors.ts";
+import { identify } from "./identify.ts";
+import type { MethodTable } from "./method-table.ts";
+import { createMethodTable } from "./method-table.ts";
+
+/** What our routes tell of themselves beside the router's pattern, in which verbs are not seen. */
+export interface RouteConfig {
+  readonly addresses?: readonly RegExp[];
+}
+
+/** Names requests, refuses what is no sound HTTP, and answers errors and unknown addresses. */
+export function takeRequests(fastify: FastifyInstance, writeError: WriteError): void {
+  const table = createMethodTable();
+  fastify.removeAllContentTypeParsers();
+  fastify.addHook("onRequest", (request, reply, done) => {
+    identify(request, reply);
+    const error = findFramingError(request.raw);
+    if (error !== undefined) reply.header("connection", "close");
+    done(error);
+  });
+  fastify.addHook("onRoute", ({ method, url, config }) => {
+    // Of foreign routes with wildcards nothing is known but what the router finds.
+    const addresses = (config as RouteConfig | undefined)?.addresses ?? (/[:*]/.test(url) ? [] : [url]);
+    for (const name of [method].flat()) for (const address of addresses) table.add(name, address);
+  });
+  fastify.setErrorHandler((error, request, reply) => writeError(fastifyError(error), request, reply));
+  fastify.setNotFoundHandler((request, reply) => answerUnknown(table, request, reply, writeError));
+  // An expectation that is not understood may be ignored (RFC 9110 §10.1.1); Node would refuse it in a form of its own.
+  fastify.server.on("checkExpectation", (request, response) => fastify.server.emit("request", request, response));
+}
+
+function answerUnknown(table: MethodTable, request: FastifyRequest, reply: FastifyReply, writeError: WriteError): void {
+  const path = pathOf(request.url);
+  const methods = table.methodsAt(path);
+  if (methods.length === 0 || methods.includes(request.method)) {
+    writeError(frameworkError("NOT_FOUND", "there is nothing at this address"), request, reply);
+    return;
+  }
+  reply.header("allow", methods.join(", "));
+  writeError(frameworkError("METHOD_NOT_ALLOWED", `this address has no ${request.method}`), request, reply);
+}

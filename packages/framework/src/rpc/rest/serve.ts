@@ -1,0 +1,83 @@
+/** Serves one route: from the request to the answer. */
+import type { Registry } from "@bufbuild/protobuf";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ArcanaError } from "../../error/index.ts";
+import { frameworkError } from "../../error/index.ts";
+import type { Dispatch } from "../dispatch.ts";
+import { toArcanaError } from "../errors.ts";
+import type { Readers } from "../json/decode.ts";
+import { matchPath } from "../path-template.ts";
+import { compileAnswer } from "./answer.ts";
+import type { WriteError } from "./error-writer.ts";
+import { pathOf } from "./error-writer.ts";
+import { RestIncomingCall } from "./incoming.ts";
+import { compileRequestReader } from "./request-reader.ts";
+import type { RestRoute } from "./routes.ts";
+import { pathFieldsOf } from "./routes.ts";
+
+export interface ServeOptions {
+  readonly dispatch: Dispatch;
+  readonly readers: Readers;
+  readonly types: Registry | undefined;
+  readonly writeError: WriteError;
+}
+
+/** A handler of Fastify's. False: the path is not the route's after all. */
+export type Serve = (request: FastifyRequest, reply: FastifyReply) => boolean;
+
+export function compileServe(route: RestRoute, { dispatch, readers, types, writeError }: ServeOptions): Serve {
+  const { method, binding } = route;
+  const read = compileRequestReader(route, readers);
+  const answer = compileAnswer(route, types);
+  const capture = compileCapture(route);
+  const pathFields = pathFieldsOf(binding);
+
+  async function run(request: FastifyRequest, reply: FastifyReply, captured: readonly string[]): Promise<void> {
+    try {
+      const call = new RestIncomingCall(read(request, captured), request, reply);
+      const { message, header } = await dispatch(method, call);
+      answer(reply, message, header);
+    } catch (thrown) {
+      fail(thrown, request, reply);
+    }
+  }
+
+  function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    try {
+      writeError(asAddressError(toArcanaError(thrown), pathFields), request, reply);
+    } catch {
+      // Nothing can be said any more; a connection that ends is still better than one that hangs.
+      reply.raw.destroy();
+    }
+  }
+
+  return (request, reply) => {
+    const captured = capture(request);
+    if (captured === undefined) return false;
+    // Not handed to Fastify, which would only wrap it: every way out of it has answered.
+    void run(request, reply, captured);
+    return true;
+  };
+}
+
+/** What validation found wrong in the path alone is a bad address: 400, where a bad body is 422. */
+function asAddressError(error: ArcanaError, pathFields: ReadonlySet<string>): ArcanaError {
+  const { reason, message, violations } = error;
+  if (reason !== "VALIDATION_ERROR" || violations.length === 0 || !violations.every(({ field }) => pathFields.has(field))) return error;
+  return frameworkError("INVALID_ARGUMENT", message, { violations, cause: error });
+}
+
+/** Undefined where a variable would capture nothing: there is no such address. */
+type Capture = (request: FastifyRequest) => readonly string[] | undefined;
+
+const nothing: readonly string[] = [];
+
+function compileCapture({ template }: RestRoute): Capture {
+  if (!template.plain) return ({ url }) => matchPath(template, pathOf(url));
+  if (template.variables.length === 0) return () => nothing;
+  const names = template.variables.map((_, index) => `p${index}`);
+  return ({ params }) => {
+    const captured = names.map((name) => (params as Readonly<Record<string, string>>)[name] ?? "");
+    return captured.includes("") ? undefined : captured;
+  };
+}
