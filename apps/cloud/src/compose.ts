@@ -9,7 +9,7 @@ import type { Migrator } from "@arcana/framework/data";
 import { createMigrator, openDatabase } from "@arcana/framework/data";
 import { frameworkErrors } from "@arcana/framework/error";
 import { createEventBus } from "@arcana/framework/events";
-import type { HttpRoute, Listener, OpenApi, Routes } from "@arcana/framework/rpc";
+import type { Fault, HttpRoute, Listener, OpenApi, Routes } from "@arcana/framework/rpc";
 import {
   createDispatch,
   createGrpcServer,
@@ -137,8 +137,8 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
         operations,
         policy,
         verify: tokens.verify,
-        isLive: async ({ sessionId }, signal) =>
-          (await store.sessions.findLive(parseSessionId(sessionId), clock.now(), signal)) !== undefined,
+        isLive: async ({ userId, sessionId }, signal) =>
+          (await store.sessions.findLive(parseSessionId(sessionId), clock.now(), signal))?.userId === userId,
       }),
       validation(),
       createAuthorise({ operations, policy }),
@@ -176,7 +176,7 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
     receiveTimeoutMs: rest.receiveTimeoutMs,
     keepAliveTimeoutMs: rest.keepAliveTimeoutMs,
     isLeaving: () => app.state === "draining",
-    onFault: (fault) => log.error({ ...fault, err: fault.error }, "a request failed"),
+    onFault: (fault) => logFault(log, fault),
   });
   const grpcServer = createGrpcServer({
     host: grpc.host,
@@ -338,6 +338,11 @@ function serverPart(name: string, server: Listener, log: Logger): Part {
     },
     stop: () => server.close(),
   };
+}
+
+/** What an operation threw stands in the log already, by `accessLog`. */
+function logFault(log: Logger, { error, requestId, traceId, method, path, dispatched }: Fault): void {
+  if (!dispatched) log.error({ request_id: requestId, trace_id: traceId, method, path, err: error }, "a request failed");
 }
 
 /** What the first requests would otherwise wait for. It runs beside them. */

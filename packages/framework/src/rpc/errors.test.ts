@@ -57,7 +57,7 @@ test("an unknown error is hidden, and kept for the log", () => {
 });
 
 test("every answer over the wire, good or bad, names its request", async () => {
-  let fail = false;
+  let fail: Error | undefined;
   const withCall = (next: (request: never) => Promise<never>) => (request: { contextValues: ReturnType<typeof createContextValues> }) => {
     setCall(request.contextValues, {
       requestId: "req-9",
@@ -73,7 +73,7 @@ test("every answer over the wire, good or bad, names its request", async () => {
     (router) => {
       router.service(Health, {
         check() {
-          if (fail) throw new Error("inner detail");
+          if (fail) throw fail;
           return {};
         },
       });
@@ -91,10 +91,16 @@ test("every answer over the wire, good or bad, names its request", async () => {
     },
   );
   assert.equal(header?.get("x-request-id"), "req-9");
-  fail = true;
+  fail = new Error("inner detail");
   await assert.rejects(client.check({}), (error: never) => {
     const { reason, message } = fromConnectError(error);
     assert.deepEqual([reason, message], ["INTERNAL_ERROR", "internal error"]);
+    return true;
+  });
+  fail = frameworkError("INVALID_TOKEN", "no");
+  await assert.rejects(client.check({}), ({ metadata }: { metadata: Headers }) => {
+    assert.equal(metadata.get("x-request-id"), "req-9");
+    assert.match(metadata.get("www-authenticate") ?? "", /^Bearer error="invalid_token"/);
     return true;
   });
 });

@@ -10,6 +10,7 @@ import { Code as ConnectCode, ConnectError } from "@connectrpc/connect";
 import type { Code, FieldViolation } from "../error/index.ts";
 import { ArcanaError, codes, frameworkError, type frameworkErrors } from "../error/index.ts";
 import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+import { bearerChallenge } from "../security/bearer.ts";
 import { callOf } from "./call.ts";
 
 /** The `domain` of the `ErrorInfo` of our errors. */
@@ -114,9 +115,12 @@ export function toConnectError(error: ArcanaError, requestId?: string): ConnectE
 export const wireErrors: Interceptor = (next) => async (request) => {
   const { requestId } = callOf(request);
   const convert = (thrown: unknown): ConnectError => {
-    const error = toConnectError(toArcanaError(thrown), requestId);
-    error.metadata.set("x-request-id", requestId);
-    return error;
+    const error = toArcanaError(thrown);
+    const converted = toConnectError(error, requestId);
+    converted.metadata.set("x-request-id", requestId);
+    const challenge = bearerChallenge(error);
+    if (challenge !== undefined) converted.metadata.set("www-authenticate", challenge);
+    return converted;
   };
   try {
     const response = await next(request);

@@ -14,14 +14,16 @@ export interface Fault {
   readonly method: string;
   /** The path without the query. */
   readonly path: string;
+  /** Whether the operation threw it, so that its interceptors have seen it, and may have logged it, already. */
+  readonly dispatched: boolean;
 }
 
 /** Answers with the error. Every error of every route leaves through here. */
-export type WriteError = (error: ArcanaError, request: FastifyRequest, reply: FastifyReply) => void;
+export type WriteError = (error: ArcanaError, request: FastifyRequest, reply: FastifyReply, dispatched?: boolean) => void;
 
 export function createErrorWriter(onFault: ((fault: Fault) => void) | undefined): WriteError {
-  return (error, request, reply) => {
-    if (error.family === "INTERNAL_ERROR") onFault?.(faultOf(error, request));
+  return (error, request, reply, dispatched = false) => {
+    if (error.family === "INTERNAL_ERROR") onFault?.(faultOf(error, request, dispatched));
     if (reply.sent || reply.raw.headersSent) return;
     const { status, headers, body } = failureOf(error, traceIdOf(request), request.headers.accept);
     identify(request, reply);
@@ -29,9 +31,9 @@ export function createErrorWriter(onFault: ((fault: Fault) => void) | undefined)
   };
 }
 
-function faultOf(error: ArcanaError, request: FastifyRequest): Fault {
+function faultOf(error: ArcanaError, request: FastifyRequest, dispatched: boolean): Fault {
   const { id: requestId, method } = request;
-  return { error: error.cause ?? error, requestId, traceId: traceIdOf(request), method, path: pathOf(request.url) };
+  return { error: error.cause ?? error, requestId, traceId: traceIdOf(request), method, path: pathOf(request.url), dispatched };
 }
 
 /** The path of a request target: without the query, and without the scheme and host that a proxy's client may send. */

@@ -1,6 +1,7 @@
 /** The one form in which REST answers with an error, whatever raised it: status, headers and body. */
 import { STATUS_CODES } from "node:http";
 import type { ArcanaError } from "../../error/index.ts";
+import { bearerChallenge } from "../../security/bearer.ts";
 
 export interface Failure {
   readonly status: number;
@@ -9,7 +10,7 @@ export interface Failure {
 }
 
 export const jsonType = "application/json; charset=utf-8";
-export const problemType = "application/problem+json";
+const problemType = "application/problem+json";
 
 /**
  * @param accept the client's `Accept`; where it asks for problem details (RFC 9457) it gets them
@@ -18,7 +19,12 @@ export function failureOf(error: ArcanaError, traceId: string, accept: string | 
   const problem = accept !== undefined && prefersProblem(accept);
   return {
     status: error.http,
-    headers: { "content-type": problem ? problemType : jsonType, "cache-control": "no-store", ...retryHeaders(error) },
+    headers: {
+      "content-type": problem ? `${problemType}; charset=utf-8` : jsonType,
+      "cache-control": "no-store",
+      ...challengeHeader(error),
+      ...retryHeaders(error),
+    },
     body: problem ? problemBody(error, traceId) : envelope(error, traceId),
   };
 }
@@ -51,6 +57,11 @@ function codesOf({ family, reason }: ArcanaError): { readonly code: string; read
 
 function detailsOf({ violations }: ArcanaError): readonly object[] {
   return violations.map(({ field, message, code }) => ({ field, message, code }));
+}
+
+function challengeHeader(error: ArcanaError): Record<string, string> {
+  const challenge = bearerChallenge(error);
+  return challenge === undefined ? {} : { "www-authenticate": challenge };
 }
 
 function retryHeaders({ retryAfterMs, family }: ArcanaError): Record<string, string> {

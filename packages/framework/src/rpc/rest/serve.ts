@@ -33,18 +33,21 @@ export function compileServe(route: RestRoute, { dispatch, readers, types, write
   const pathFields = pathFieldsOf(binding);
 
   async function run(request: FastifyRequest, reply: FastifyReply, captured: readonly string[]): Promise<void> {
+    let dispatched = false;
     try {
       const call = new RestIncomingCall(read(request, captured), request, reply);
+      dispatched = true;
       const { message, header } = await dispatch(method, call);
+      dispatched = false;
       answer(reply, message, header);
     } catch (thrown) {
-      fail(thrown, request, reply);
+      fail(thrown, request, reply, dispatched);
     }
   }
 
-  function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply, dispatched: boolean): void {
     try {
-      writeError(asAddressError(toArcanaError(thrown), pathFields), request, reply);
+      writeError(asAddressError(toArcanaError(thrown), pathFields), request, reply, dispatched);
     } catch {
       // Nothing can be said any more; a connection that ends is still better than one that hangs.
       reply.raw.destroy();
