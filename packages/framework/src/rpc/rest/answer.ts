@@ -12,8 +12,9 @@ export function compileAnswer({ operation, method, binding }: RestRoute, types: 
   const { successStatus, bare } = operation;
   if (successStatus === 204) {
     return (reply, _message, header) => {
+      reply.code(204).header("cache-control", "no-store");
       if (header !== undefined) copyHeaders(header, reply);
-      reply.code(204).header("cache-control", "no-store").send();
+      reply.send();
     };
   }
   const { responseField } = binding;
@@ -21,9 +22,9 @@ export function compileAnswer({ operation, method, binding }: RestRoute, types: 
     responseField === undefined ? compileEncoder(method.output, types) : compileFieldEncoder(method.output, responseField, types);
   return (reply, message, header) => {
     const data = encode(message);
-    if (header !== undefined) copyHeaders(header, reply);
     if (successStatus !== 200) reply.code(successStatus);
     reply.header("content-type", jsonType).header("cache-control", "no-store");
+    if (header !== undefined) copyHeaders(header, reply);
     reply.send(bare ? data : `{"success":true,"data":${data}}`);
   };
 }

@@ -1,28 +1,34 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { ArcanaError } from "../../error/index.ts";
 import type { Failure } from "./failure.ts";
 import { failureOf } from "./failure.ts";
 import { parserError } from "./http-errors.ts";
 
 /** Node keeps the response under way on its socket; its own handler of such errors looks there too. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+type ParserError = Error & { readonly code?: string };
 
 /**
  * Answers what Node's parser refused, in the form of every other error, and ends the connection: after a malformed
  * request nobody can tell where the next one begins (RFC 9112 §9.3).
  */
 export function createClientErrorHandler(requestIds: (request: Pick<IncomingMessage, "headers">) => string) {
-  return (thrown: Error & { readonly code?: string }, socket: HttpSocket): void => {
-    if (thrown.code === "ECONNRESET" || socket.destroyed) return;
-    // In the middle of an answer to an earlier request a second one would be taken for its end.
-    if (!socket.writable || socket._httpMessage?.headersSent) {
-      socket.destroy();
-      return;
-    }
-    const id = requestIds({ headers: {} });
-    socket.end(responseText(failureOf(parserError(thrown), id, undefined), id), () => socket.destroy());
+  return function refuse(thrown: ParserError, socket: HttpSocket): void {
+    if (thrown.code === "ECONNRESET" || socket.destroyed || !socket.writable) return;
+    const pending = socket._httpMessage ?? undefined;
+    // An earlier request, which came whole: its answer goes first.
+    if (pending?.req.complete && !pending.writableFinished) pending.once("close", () => refuse(thrown, socket));
+    // The request's own answer has begun, and a second one would be taken for its end.
+    else if (pending?.headersSent) socket.destroySoon();
+    else send(socket, parserError(thrown), requestIds({ headers: {} }));
   };
+}
+
+function send(socket: Socket, error: ArcanaError, requestId: string): void {
+  socket.write(responseText(failureOf(error, requestId, undefined), requestId));
+  socket.destroySoon();
 }
 
 function responseText({ status, headers, body }: Failure, requestId: string): string {

@@ -12,6 +12,7 @@ const hostForm = /^(?:\[[\dA-Fa-fv.:]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::\d*)?
 /** The error that ends the request and its connection; undefined where the head is sound. */
 export function findFramingError(request: Pick<IncomingMessage, "rawHeaders" | "headers" | "httpVersion">): ArcanaError | undefined {
   const { rawHeaders, headers, httpVersion } = request;
+  if (httpVersion === "0.9") return frameworkError("INVALID_ARGUMENT", "HTTP/0.9 is not spoken here");
   let hosts = 0;
   let authorizations = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -30,9 +31,10 @@ export function findFramingError(request: Pick<IncomingMessage, "rawHeaders" | "
   return coding === undefined ? undefined : codingError(coding, httpVersion);
 }
 
-/** RFC 9112 §6.1. */
+/** RFC 9112 §6.1, §6.3: without chunked as the last coding the body has no end, and others below it are not understood. */
 function codingError(coding: string, httpVersion: string): ArcanaError | undefined {
   if (httpVersion !== "1.1") return frameworkError("INVALID_ARGUMENT", `HTTP/${httpVersion} has no Transfer-Encoding`);
-  if (coding.toLowerCase() === "chunked") return undefined;
-  return frameworkError("NOT_IMPLEMENTED", "the only transfer coding that is understood is chunked");
+  const codings = coding.split(",").map((name) => name.trim().toLowerCase());
+  if (codings.at(-1) !== "chunked") return frameworkError("INVALID_ARGUMENT", "the last transfer coding must be chunked");
+  return codings.length === 1 ? undefined : frameworkError("NOT_IMPLEMENTED", "the only transfer coding that is understood is chunked");
 }

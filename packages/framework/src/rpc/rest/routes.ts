@@ -44,9 +44,17 @@ function routeOf(operation: Operation, binding: HttpBinding): RestRoute {
   if (!methods.has(binding.httpMethod)) fail(operation, binding, `the method is not one of ${[...methods].join(", ")}`);
   if (binding.httpMethod === "GET" && binding.body.kind !== "none") fail(operation, binding, "a GET request has no body");
   if (successStatus < 200 || successStatus > 299) fail(operation, binding, `${successStatus} is no status of success`);
-  const template = parsePathTemplate(binding.template);
+  const template = templateOf(operation, binding);
   const pathFields = template.variables.map(({ field }) => pathField(operation, binding, field));
   return { operation, method, binding, template, pathFields };
+}
+
+function templateOf(operation: Operation, binding: HttpBinding): PathTemplate {
+  try {
+    return parsePathTemplate(binding.template);
+  } catch (error) {
+    return fail(operation, binding, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function isUnary(method: DescMethod): method is DescMethodUnary {
