@@ -8,8 +8,8 @@ import { ArcanaError } from "../../error/index.ts";
 import type { DecoderOptions } from "./decode.ts";
 import { compileDecoder } from "./decode.ts";
 import { compileEncoder } from "./encode.ts";
-import { arbitraryMessage } from "./every-kind.arbitrary.fixture.ts";
-import { anyTypes, every } from "./every-kind.fixture.ts";
+import { arbitraryMessage } from "./testing/arbitrary-message.ts";
+import { anyTypes, every } from "./testing/every-kind.ts";
 
 const decode = compileDecoder(every, { types: anyTypes });
 const encode = compileEncoder(every, anyTypes);

@@ -6,10 +6,10 @@ import { EmptySchema, hasCustomJsonRepresentation, isWrapperDesc, TimestampSchem
 import fc from "fast-check";
 import { compileEncoder, compileFieldEncoder } from "./encode.ts";
 import { enumNames } from "./enum-names.ts";
-import { arbitraryMessage, character } from "./every-kind.arbitrary.fixture.ts";
-import { anyTypes, every } from "./every-kind.fixture.ts";
 import { nullIsValue } from "./field-form.ts";
 import { quote } from "./quote.ts";
+import { arbitraryMessage, character } from "./testing/arbitrary-message.ts";
+import { anyTypes, every } from "./testing/every-kind.ts";
 
 const encode = compileEncoder(every, anyTypes);
 const written = (init: Record<string, unknown>): Record<string, unknown> => JSON.parse(encode(create(every, init)));

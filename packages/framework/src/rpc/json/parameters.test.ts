@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { ArcanaError } from "../../error/index.ts";
 import type { Fields } from "./decode.ts";
 import { readersOf } from "./decode.ts";
-import { anyTypes, every } from "./every-kind.fixture.ts";
 import { fieldPathName, findFieldPath, overwriteField, parameterReader } from "./parameters.ts";
 import { Problems } from "./problems.ts";
+import { anyTypes, every } from "./testing/every-kind.ts";
 
 const readers = readersOf({ types: anyTypes });
 

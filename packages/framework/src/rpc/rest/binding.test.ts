@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Act } from "./library.fixture.ts";
-import { createLibrary } from "./library.fixture.ts";
+import type { Act } from "./testing/library.ts";
+import { createLibrary } from "./testing/library.ts";
 
 /** What the operation was asked, as the server tells it. */
 async function asked(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", url: string, payload?: object): Promise<Record<string, unknown>> {

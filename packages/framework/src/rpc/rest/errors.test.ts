@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Code as ConnectCode, ConnectError } from "@connectrpc/connect";
 import { ArcanaError, frameworkError } from "../../error/index.ts";
 import type { Fault } from "./error-writer.ts";
-import type { LibraryOptions } from "./library.fixture.ts";
-import { createLibrary } from "./library.fixture.ts";
+import type { LibraryOptions } from "./testing/library.ts";
+import { createLibrary } from "./testing/library.ts";
 
 function failing(thrown: unknown, options: LibraryOptions = {}): ReturnType<typeof createLibrary> {
   return createLibrary({

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { operationsOf } from "../contract.ts";
-import type { MethodPlan } from "./library.fixture.ts";
-import { libraryOf } from "./library.fixture.ts";
 import { pathFieldsOf, routesOf } from "./routes.ts";
+import type { MethodPlan } from "./testing/library.ts";
+import { libraryOf } from "./testing/library.ts";
 
 function routes(plans: Readonly<Record<string, MethodPlan>>) {
   return routesOf(operationsOf([libraryOf(plans)]));

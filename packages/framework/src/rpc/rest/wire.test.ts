@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { createLibrary } from "./library.fixture.ts";
-import { exchange, listen, parseAnswer } from "./wire.fixture.ts";
+import { createLibrary } from "./testing/library.ts";
+import { exchange, listen, parseAnswer } from "./testing/wire.ts";
 
 const chunks = '7\r\n{"a":1}\r\n0\r\n\r\n';
 const post = (head: string, body = "", version = "1.1") =>

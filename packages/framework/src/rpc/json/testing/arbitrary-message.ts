@@ -3,8 +3,8 @@ import type { DescField, DescMessage, JsonObject, JsonValue, Message } from "@bu
 import { create, ScalarType } from "@bufbuild/protobuf";
 import { anyPack, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
-import { anyTypes } from "./every-kind.fixture.ts";
-import { nullIsValue } from "./field-form.ts";
+import { nullIsValue } from "../field-form.ts";
+import { anyTypes } from "./every-kind.ts";
 
 /** Any character but half of a surrogate pair. */
 export const character = fc.integer({ min: 0, max: 0x10ffff }).map((codePoint) => String.fromCodePoint(codePoint).toWellFormed());

@@ -13,15 +13,15 @@ import {
 import type { HandlerContext, Interceptor } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyServerOptions } from "fastify";
 import Fastify from "fastify";
-import { RestSchema, rest as restOption } from "../../gen/arcana/access/v1/access_pb.ts";
-import { http as httpOption } from "../../gen/google/api/annotations_pb.ts";
-import type { HttpRule } from "../../gen/google/api/http_pb.ts";
-import { HttpRuleSchema } from "../../gen/google/api/http_pb.ts";
-import { operationsOf } from "../contract.ts";
-import { createDispatch } from "../dispatch.ts";
-import { message, ofEnum, ofMessage, restName } from "../json/descriptors.fixture.ts";
-import type { RestBindingOptions } from "./binding.ts";
-import { createRestBinding } from "./binding.ts";
+import { RestSchema, rest as restOption } from "../../../gen/arcana/access/v1/access_pb.ts";
+import { http as httpOption } from "../../../gen/google/api/annotations_pb.ts";
+import type { HttpRule } from "../../../gen/google/api/http_pb.ts";
+import { HttpRuleSchema } from "../../../gen/google/api/http_pb.ts";
+import { operationsOf } from "../../contract.ts";
+import { createDispatch } from "../../dispatch.ts";
+import { message, ofEnum, ofMessage, restName } from "../../json/testing/descriptors.ts";
+import type { RestBindingOptions } from "../binding.ts";
+import { createRestBinding } from "../binding.ts";
 
 type RuleInit = Parameters<typeof create<typeof HttpRuleSchema>>[1];
 

@@ -4,7 +4,7 @@ import { create, setExtension } from "@bufbuild/protobuf";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import type { DescriptorProtoSchema, EnumValueOptions, FieldDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { EnumValueOptionsSchema, FieldDescriptorProto_Label as Label, FieldDescriptorProto_Type as Type } from "@bufbuild/protobuf/wkt";
-import { rest_name } from "../../gen/arcana/access/v1/access_pb.ts";
+import { rest_name } from "../../../gen/arcana/access/v1/access_pb.ts";
 
 export type FieldInit = MessageInitShape<typeof FieldDescriptorProtoSchema>;
 export type MessageInit = MessageInitShape<typeof DescriptorProtoSchema>;

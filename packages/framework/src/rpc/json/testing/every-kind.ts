@@ -18,8 +18,8 @@ import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
-import type { FieldInit, MessageInit } from "./descriptors.fixture.ts";
-import { message, ofEnum, ofMessage, restName } from "./descriptors.fixture.ts";
+import type { FieldInit, MessageInit } from "./descriptors.ts";
+import { message, ofEnum, ofMessage, restName } from "./descriptors.ts";
 
 const wellKnownFiles = [
   file_google_protobuf_any,
