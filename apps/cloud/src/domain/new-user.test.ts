@@ -28,10 +28,16 @@ test("nobody brings more along than their names: a role among the values has no 
   assert.deepEqual([after.role, after.status, after.emailVerified], ["user", "pending_verification", false]);
 });
 
+test("who registers is in; whom others create has never logged in", () => {
+  assert.equal(createUser(values, "registration", sampleTime).after.lastLoginAt, sampleTime);
+  for (const origin of ["administration", "bootstrap"] as const)
+    assert.equal(createUser(values, origin, sampleTime).after.lastLoginAt, undefined);
+});
+
 test("a new user is announced, has no former state and no sessions to end", () => {
   const change = createUser(values, "registration", sampleTime);
   assert.equal(change.before, undefined);
   assert.deepEqual(change.endSessions, { which: "none" });
   assert.deepEqual(change.events, [{ type: "user.created", aggregateId: id, payload: { user_id: id, username, email } }]);
-  assert.deepEqual([change.after.createdAt, change.after.updatedAt, change.after.lastLoginAt], [sampleTime, sampleTime, undefined]);
+  assert.deepEqual([change.after.createdAt, change.after.updatedAt, change.after.lastLoginAt], [sampleTime, sampleTime, sampleTime]);
 });

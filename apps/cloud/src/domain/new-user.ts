@@ -28,7 +28,8 @@ export function createUser(values: NewUser, origin: Origin, at: Date): UserChang
     lastName,
     ...beginnings[origin],
     avatarUrl: undefined,
-    lastLoginAt: undefined,
+    // Who registers is in.
+    lastLoginAt: origin === "registration" ? at : undefined,
     createdAt: at,
     updatedAt: at,
   };

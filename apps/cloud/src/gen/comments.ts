@@ -68,6 +68,7 @@ export const comments: Readonly<Record<string, string>> = {
   "arcana.store.v1.SaveUserRequest.before": "The user as read. Unset: a new user.",
   "arcana.store.v1.SaveUserRequest.end_all_but": "All but the session of this id.",
   "arcana.store.v1.SaveUserRequest.password_hash": "Set where the password changes, and always for a new user.",
+  "arcana.store.v1.SaveUserRequest.session": "The first token of a session that begins with the write.",
   "arcana.store.v1.Session": "A login that lives on by refreshing its tokens.",
   "arcana.store.v1.SessionStoreService": "Sessions and their refresh tokens.",
   "arcana.store.v1.SessionStoreService.EndSessions": "Ends sessions; unknown and ended ones are passed over.",

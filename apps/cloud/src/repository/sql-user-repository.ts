@@ -10,7 +10,7 @@ import { toMs } from "./columns.ts";
 import { forUpdate } from "./for-update.ts";
 import type { CloudDatabase, Queries, Schema } from "./schema.ts";
 import { appendAudit } from "./sql-audit-log.ts";
-import { revokeTokens } from "./token-row.ts";
+import { insertToken, revokeTokens } from "./token-row.ts";
 import { toUser, toUserColumns, userColumns } from "./user-row.ts";
 
 export function sqlUserRepository(db: CloudDatabase): UserRepository {
@@ -74,7 +74,7 @@ function toAccount(row: Parameters<typeof toUser>[0] & { password_hash: string |
 }
 
 async function saveUser(db: CloudDatabase, trx: Queries, write: UserWrite): Promise<void> {
-  const { before, after, endSessions, trail } = write;
+  const { before, after, endSessions, session, trail } = write;
   if (before === undefined) {
     await insertUser(trx, write);
   } else {
@@ -82,6 +82,7 @@ async function saveUser(db: CloudDatabase, trx: Queries, write: UserWrite): Prom
     await updateUser(trx, before, write);
   }
   await revokeTokens(trx, after.id, endSessions, after.updatedAt);
+  if (session !== undefined) await insertToken(trx, session, toMs(session.createdAt));
   await appendAudit(trx, trail.audit);
 }
 

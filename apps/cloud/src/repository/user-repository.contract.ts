@@ -7,6 +7,7 @@ import { roles, statuses } from "../domain/user.ts";
 import type { UserRepository } from "../service/ports.ts";
 import type { OpenSubject, Subject, UserValues } from "./contract-subject.ts";
 import {
+  aToken,
   at,
   aUser,
   change,
@@ -255,6 +256,19 @@ export function describeUserRepository(name: string, open: OpenSubject): void {
         (await subject.auditEntries()).map(({ action }) => action),
         ["created", "welcomed", "changed"],
       );
+    });
+
+    test("a session begins with the user, or neither does", async (t) => {
+      const subject = await given(t);
+      const user = aUser();
+      const session = aToken(user);
+      await subject.users.save(creation(user, { session }));
+      assert.equal((await subject.sessions.findLive(session.familyId, at(1)))?.userId, user.id);
+      assert.deepEqual(await subject.sessions.findToken(session.tokenHash), session);
+      const rival = aUser({ username: user.username });
+      const refused = aToken(rival);
+      await assert.rejects(subject.users.save(creation(rival, { session: refused })), { reason: "USERNAME_TAKEN" });
+      assert.equal(await subject.sessions.findToken(refused.tokenHash), undefined);
     });
 
     test("a refused write ends no session", async (t) => {

@@ -1,5 +1,6 @@
 import { frameworkError } from "@arcana/framework/error";
 import type { EventPublisher } from "@arcana/framework/events";
+import { parseSessionId } from "../domain/id.ts";
 import type { User } from "../domain/user.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { actorOf } from "./circumstances.ts";
@@ -70,13 +71,21 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
   const issueTokens = createIssueTokens(deps);
   const startSession = createStartSession({ ...deps, recordTrail, issueTokens });
   const requireStrongPassword = createRequireStrongPassword(deps.isWeakPassword);
-  const registerUser = createRegisterUser({ ...deps, writeUser, requireStrongPassword });
+  const registerUser = createRegisterUser({ ...deps, requireStrongPassword });
   const checkPassword = createCheckPassword({ ...deps, throttle: createThrottle({ ...deps, policies: deps.throttle }) });
 
   return {
-    async register(registration, under) {
-      const user = await registerUser(registration, "registration", under);
-      return startSession({ user, deviceId: undefined, events: [], notes: [] }, under);
+    register(registration, under) {
+      return registerUser(registration, "registration", under, async (change, record) => {
+        const user = change.after;
+        const { pair, stored } = await issueTokens(
+          { user, familyId: parseSessionId(deps.newId()), deviceId: undefined },
+          user.createdAt,
+          under,
+        );
+        await writeUser(change, { ...record, session: stored }, under);
+        return { ...pair, user };
+      });
     },
     login: createLogin({ ...deps, recordTrail, checkPassword, startSession }),
     refresh: createRefresh({ ...deps, recordTrail, issueTokens }),

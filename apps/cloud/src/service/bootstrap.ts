@@ -37,9 +37,13 @@ export function createBootstrap(deps: BootstrapDeps): Bootstrap {
   const { users } = deps;
   const writeUser = createWriteUser({ ...deps, recordTrail: createRecordTrail(deps) });
   const requireStrongPassword = createRequireStrongPassword(deps.isWeakPassword);
-  const registerUser = createRegisterUser({ ...deps, writeUser, requireStrongPassword });
+  const registerUser = createRegisterUser({ ...deps, requireStrongPassword });
 
-  const createAdmin = (admin: Registration) => registerUser(admin, "bootstrap", noCircumstances);
+  const createAdmin = (admin: Registration) =>
+    registerUser(admin, "bootstrap", noCircumstances, async (change, record) => {
+      await writeUser(change, record, noCircumstances);
+      return change.after;
+    });
 
   async function hasAdmin(): Promise<boolean> {
     const { totalElements } = await users.list({

@@ -46,6 +46,8 @@ export interface UserWrite {
   /** Set where the password changes, and always for a new user. */
   readonly passwordHash?: PasswordHash;
   readonly endSessions: EndSessions;
+  /** The first token of a session that begins with the write: who registers is in, or nothing happened. */
+  readonly session?: RefreshToken;
   readonly trail: Trail;
 }
 

@@ -6,14 +6,14 @@ import type { NewUser, Origin } from "../domain/new-user.ts";
 import { createUser } from "../domain/new-user.ts";
 import { parsePassword } from "../domain/password.ts";
 import { parsePersonName } from "../domain/person-name.ts";
-import type { Email, User, Username } from "../domain/user.ts";
+import type { Email, PasswordHash, User, Username } from "../domain/user.ts";
+import type { UserChange } from "../domain/user-change.ts";
 import { parseUsername, usernameFrom, withSuffix } from "../domain/username.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { hasReason } from "./has-reason.ts";
 import type { Clock, Passwords, UserRepository } from "./ports.ts";
 import type { Note } from "./record-trail.ts";
 import type { RequireStrongPassword } from "./strong-password.ts";
-import type { WriteUser } from "./write-user.ts";
 
 /** Who is to become a user, as they wrote it. */
 export interface Registration {
@@ -28,14 +28,19 @@ export interface Registration {
 }
 
 /** @throws VALIDATION_ERROR, WEAK_PASSWORD, USERNAME_TAKEN, EMAIL_TAKEN, OVERLOADED */
-export type RegisterUser = (registration: Registration, origin: Origin, under: Circumstances) => Promise<User>;
+export type RegisterUser = <T>(registration: Registration, origin: Origin, under: Circumstances, write: WriteNewUser<T>) => Promise<T>;
+
+/** Writes the new user, and whatever begins with them. Called again, under another name, where it throws USERNAME_TAKEN for a derived one. */
+export type WriteNewUser<T> = (
+  change: UserChange,
+  record: { readonly notes: readonly Note[]; readonly passwordHash: PasswordHash },
+) => Promise<T>;
 
 export interface RegisterUserDeps {
   readonly users: UserRepository;
   readonly passwords: Passwords;
   readonly clock: Clock;
   readonly newId: () => string;
-  readonly writeUser: WriteUser;
   readonly requireStrongPassword: RequireStrongPassword;
 }
 
@@ -48,7 +53,7 @@ export function createRegisterUser(deps: RegisterUserDeps): RegisterUser {
     if (username !== undefined && (await users.findByUsername(username, signal)) !== undefined) throw usernameTaken(username);
   }
 
-  return async (registration, origin, under) => {
+  return async (registration, origin, under, writeNew) => {
     const email = parseEmail(registration.email);
     const chosen = registration.username === undefined ? undefined : parseUsername(registration.username);
     const name = parsePersonName(registration);
@@ -57,20 +62,19 @@ export function createRegisterUser(deps: RegisterUserDeps): RegisterUser {
     await requireFree(email, chosen, under.signal);
     const passwordHash = await passwords.hash(password, under.signal);
 
-    const write = async (username: Username): Promise<User> => {
+    const write = (username: Username) => {
       const values: NewUser = { id: parseUserId(newId()), username, email, ...name };
       const change = createUser(values, origin, clock.now());
-      await deps.writeUser(change, { notes: [noteOf(change.after, origin)], passwordHash }, under);
-      return change.after;
+      return writeNew(change, { notes: [noteOf(change.after, origin)], passwordHash });
     };
     return chosen === undefined ? writeUnderFreeName(usernameFrom(email), write, under.signal) : write(chosen);
   };
 
-  async function writeUnderFreeName(
+  async function writeUnderFreeName<T>(
     base: Username,
-    write: (username: Username) => Promise<User>,
+    write: (username: Username) => Promise<T>,
     signal: AbortSignal | undefined,
-  ): Promise<User> {
+  ): Promise<T> {
     for (const candidate of candidates(base, newId)) {
       if ((await users.findByUsername(candidate, signal)) !== undefined) continue;
       try {

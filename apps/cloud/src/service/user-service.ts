@@ -67,7 +67,7 @@ export function createUserService(deps: UserServiceDeps): UserService {
   const recordTrail = createRecordTrail(deps);
   const writeUser = createWriteUser({ ...deps, recordTrail });
   const requireStrongPassword = createRequireStrongPassword(deps.isWeakPassword);
-  const registerUser = createRegisterUser({ ...deps, writeUser, requireStrongPassword });
+  const registerUser = createRegisterUser({ ...deps, requireStrongPassword });
   const checkPassword = createCheckPassword({ ...deps, throttle: createThrottle({ ...deps, policies: deps.throttle }) });
 
   async function get(id: UserId, { signal }: Circumstances): Promise<User> {
@@ -106,7 +106,10 @@ export function createUserService(deps: UserServiceDeps): UserService {
     list: (query, { signal }) => users.list(query, signal),
     async create(registration, under) {
       actorOf(under);
-      return registerUser(registration, "administration", under);
+      return registerUser(registration, "administration", under, async (change, record) => {
+        await writeUser(change, record, under);
+        return change.after;
+      });
     },
     changeProfile: (id, profile, under) => change(id, "user.updated", (user, by, at) => changeProfile(user, profile, by, at), under),
     changeRole: (id, role, under) => change(id, "user.role_changed", (user, by, at) => changeRole(user, role, by, at), under),

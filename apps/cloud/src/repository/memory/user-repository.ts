@@ -5,7 +5,7 @@ import type { User, UserId } from "../../domain/user.ts";
 import { usernameKey } from "../../domain/username.ts";
 import type { Account, UserQuery, UserRepository, UserSort, UserWrite } from "../../service/ports.ts";
 import type { MemoryStore } from "./store.ts";
-import { appendTrail, endFamily, isLiving, putAccount } from "./store.ts";
+import { appendTrail, endFamily, isLiving, putAccount, putToken } from "./store.ts";
 
 export function memoryUserRepository(store: MemoryStore): UserRepository {
   const living = (id: UserId | undefined): Account | undefined => {
@@ -47,6 +47,7 @@ export function memoryUserRepository(store: MemoryStore): UserRepository {
       requireSuperadminLeft(store, write);
       putAccount(store, accountAfter(store, write));
       endSessions(store, write);
+      if (write.session !== undefined) putToken(store, write.session);
       appendTrail(store, write.trail);
     },
   };
