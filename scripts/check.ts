@@ -8,7 +8,7 @@ const node = process.execPath;
 
 const checks: readonly (readonly [name: string, command: string, args: readonly string[]])[] = [
   ["types", "tsc", ["-p", "."]],
-  ["lint and format", "biome", ["ci", "--error-on-warnings", "."]],
+  ["lint and format", "biome", ["check", "--error-on-warnings", "--colors=off", "."]],
   ["unused code and dependencies", "knip", []],
   ["architecture, public API, docs", node, ["--conditions=@arcana/source", "--test", "test/static/*.test.ts"]],
   ["generated code", node, ["scripts/generate.ts", "--check"]],
