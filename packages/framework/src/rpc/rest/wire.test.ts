@@ -78,6 +78,13 @@ test("whatever is sent, the answer has the one form of errors, and the server go
   assert.equal(good.status, 200);
 });
 
+test("a body that turns out larger than the limit is refused while it comes", async (context) => {
+  const port = await listen(await createLibrary({ server: { bodyLimit: 100 } }), context);
+  const endless = `${"40\r\n"}${"x".repeat(64)}\r\n`.repeat(3);
+  const answer = parseAnswer(await exchange(port, post("Host: a\r\nTransfer-Encoding: chunked\r\n", endless)));
+  assert.deepEqual([answer.status, JSON.parse(answer.body).error.code], [413, "PAYLOAD_TOO_LARGE"]);
+});
+
 test("what is unusual but sound is served", async (context) => {
   const port = await listen(await createLibrary(), context);
   const sound = [

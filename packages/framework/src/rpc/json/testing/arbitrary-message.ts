@@ -25,7 +25,7 @@ const text = fc.oneof(
 );
 /**
  * Without backslashes: V8 14.6 takes the key of `{"k":0,"\\"":0}` for the backslash of a `{"k":0,"\\\\":0}` that it
- * parsed before, so that `JSON.parse` could not tell what was written.
+ * parsed before (https://github.com/nodejs/node/issues/63785), so that `JSON.parse` could not tell what was written.
  */
 const key = fc.oneof(text, fc.constantFrom("a", "constructor", "__proto__")).map((name) => name.replaceAll("\\", "/"));
 const seconds = fc.bigInt(-62_135_596_800n, 253_402_300_799n);
