@@ -7,6 +7,7 @@ import { fastifyCors } from "@fastify/cors";
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
 import { fastify as createFastify } from "fastify";
 import { frameworkError } from "../error/index.ts";
+import { describeAdapterErrors, strictJson } from "./adapter-errors.ts";
 import { setCall } from "./call.ts";
 import type { Operation } from "./contract.ts";
 import type { Dispatch, Routes } from "./dispatch.ts";
@@ -56,6 +57,9 @@ export interface HttpServerOptions {
 /** How often connections that became idle are looked for while draining. */
 const sweepMs = 20;
 
+/** How often Node looks for clients that are too slow: a timeout is late by this much. */
+const mostCheckingMs = 5_000;
+
 /** Its `drain` answers what was asked, then closes; its `close` cuts the connections that are left. */
 export function createHttpServer(options: HttpServerOptions): Listener {
   const { maxBodyBytes = 10 * 1024 * 1024, headerTimeoutMs = 20_000, receiveTimeoutMs = 60_000, keepAliveTimeoutMs = 72_000 } = options;
@@ -68,7 +72,11 @@ export function createHttpServer(options: HttpServerOptions): Listener {
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     requestTimeout: receiveTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    http: { ...rest.serverOptions.http, headersTimeout: Math.min(headerTimeoutMs, receiveTimeoutMs) },
+    http: {
+      ...rest.serverOptions.http,
+      headersTimeout: Math.min(headerTimeoutMs, receiveTimeoutMs),
+      connectionsCheckingInterval: Math.min(mostCheckingMs, headerTimeoutMs / 4, receiveTimeoutMs / 4),
+    },
   });
   let draining: Promise<void> | undefined;
   const drain = async (): Promise<void> => {
@@ -88,13 +96,17 @@ export function createHttpServer(options: HttpServerOptions): Listener {
       }
       await registerCors(fastify, options.corsOrigins ?? []);
       await fastify.register(rest.plugin);
-      await fastify.register(fastifyConnectPlugin, {
-        routes: options.routes,
-        interceptors: [wireErrors, ...options.interceptors],
-        grpc: false,
-        readMaxBytes: maxBodyBytes,
-        shutdownSignal: shutdown.signal,
-        contextValues,
+      await fastify.register(async (instance) => {
+        instance.addHook("onRequest", requireAddress);
+        await instance.register(fastifyConnectPlugin, {
+          routes: describeAdapterErrors(options.routes),
+          interceptors: [wireErrors, ...options.interceptors],
+          grpc: false,
+          readMaxBytes: maxBodyBytes,
+          jsonOptions: strictJson,
+          shutdownSignal: shutdown.signal,
+          contextValues,
+        });
       });
       for (const route of options.plainRoutes ?? []) registerPlain(fastify, route);
       for (const plugin of options.plugins ?? []) await fastify.register(plugin);
@@ -134,6 +146,12 @@ function registerPlain(fastify: FastifyInstance, { path, loopbackOnly = false, a
       .type(found.contentType ?? jsonContentType)
       .send(bodyText(found));
   });
+}
+
+/** Connect's adapter makes a URL of the target and the host; where that cannot be, it would leave the request without an answer. */
+function requireAddress({ raw: { url = "", headers } }: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void {
+  const sound = headers.host !== undefined && URL.canParse(url, `http://${headers.host}`);
+  done(sound ? undefined : frameworkError("INVALID_ARGUMENT", "the request names no host, or the name is malformed"));
 }
 
 /** The call of a Connect or gRPC-Web request. */

@@ -5,8 +5,11 @@ import { constants, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { ContextValues, Interceptor } from "@connectrpc/connect";
 import { createContextValues } from "@connectrpc/connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
+import { describeAdapterErrors, strictJson } from "../adapter-errors.ts";
 import { setCall } from "../call.ts";
 import type { Routes } from "../dispatch.ts";
 import { toConnectError, wireErrors } from "../errors.ts";
@@ -26,6 +29,8 @@ export interface GrpcServerOptions {
   readonly maxMessageBytes: number;
   /** Streams a client may have open on one connection (RFC 9113 §5.1.2). Default: 1000. */
   readonly maxConcurrentStreams?: number;
+  /** How long a client may take for its side of HTTP/2's preface (RFC 9113 §3.4), in milliseconds. Default: 20 s. */
+  readonly handshakeTimeoutMs?: number;
 }
 
 /**
@@ -33,27 +38,33 @@ export interface GrpcServerOptions {
  * `close` ends the calls that are left with UNAVAILABLE.
  */
 export function createGrpcServer(options: GrpcServerOptions): Listener {
-  const { maxConcurrentStreams = 1000 } = options;
+  const { maxConcurrentStreams = 1000, handshakeTimeoutMs = 20_000 } = options;
   const shutdown = new AbortController();
   const handler = connectNodeAdapter({
-    routes: options.routes,
+    routes: describeAdapterErrors(options.routes),
     interceptors: [wireErrors, ...options.interceptors],
     connect: false,
     grpcWeb: false,
     readMaxBytes: options.maxMessageBytes,
+    jsonOptions: strictJson,
     shutdownSignal: shutdown.signal,
     contextValues: createContexts(),
-    fallback: (_request, response) => {
-      // The form a gRPC client understands: HTTP 200, the status in the headers (trailers-only).
-      response.writeHead(200, { "content-type": "application/grpc", "grpc-status": "12", "grpc-message": "unknown service or method" });
-      response.end();
-    },
+    fallback: (_request, response) => refuse(response, frameworkError("NOT_IMPLEMENTED", "unknown service or method")),
   });
-  const server = createServer({ settings: { maxConcurrentStreams } }, handler);
+  const server = createServer({ settings: { maxConcurrentStreams } }, (request, response) => {
+    // The adapter makes a URL of them, and would throw outside of every promise. The type hides that there may be no authority.
+    if (URL.canParse(request.url, `http://${request.authority ?? ""}`)) handler(request, response);
+    else refuse(response, frameworkError("INVALID_ARGUMENT", "the request's :authority or :path is malformed"));
+  });
   const sessions = new Set<Http2Session>();
   server.on("session", (session: ServerHttp2Session) => {
     sessions.add(session);
-    session.on("close", () => sessions.delete(session));
+    const handshake = setTimeout(() => session.destroy(), handshakeTimeoutMs);
+    session.once("remoteSettings", () => clearTimeout(handshake));
+    session.on("close", () => {
+      clearTimeout(handshake);
+      sessions.delete(session);
+    });
     // Without a listener a broken peer would end the process.
     session.on("error", () => session.destroy());
   });
@@ -76,6 +87,19 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
       await draining;
     },
   };
+}
+
+/** What Node's responses and the adapter's own type of them have in common. */
+interface Answerable {
+  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
+  end(): unknown;
+}
+
+/** Answers in the form a gRPC client understands: HTTP 200, the status in the headers (trailers-only). */
+function refuse(response: Answerable, error: ArcanaError): void {
+  const status = setTrailerStatus(new Headers(), toConnectError(error));
+  response.writeHead(200, { "content-type": "application/grpc", ...Object.fromEntries(status) });
+  response.end();
 }
 
 /** Makes the call of each request, under an id of its own. */

@@ -12,7 +12,7 @@ import type { FastifyHttpOptions, FastifyPluginCallback } from "fastify";
 import type { Operation } from "../contract.ts";
 import type { Dispatch } from "../dispatch.ts";
 import { readersOf } from "../json/decode.ts";
-import { createClientErrorHandler } from "./client-error.ts";
+import { createClientErrorHandler, createTunnelRefusal } from "./client-error.ts";
 import type { Fault } from "./error-writer.ts";
 import { createErrorWriter } from "./error-writer.ts";
 import { fastifyError } from "./http-errors.ts";
@@ -72,6 +72,7 @@ export function createRestBinding({ operations, dispatch, strict = false, types,
     },
     plugin: shared((fastify, _, done) => {
       takeRequests(fastify, writeError);
+      fastify.server.on("connect", createTunnelRefusal(requestIds));
       serveRoutes(fastify, routes, { dispatch, readers, types, writeError });
       done();
     }),

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ArcanaError } from "../../error/index.ts";
+import { frameworkError } from "../../error/index.ts";
 import type { Failure } from "./failure.ts";
 import { failureOf } from "./failure.ts";
 import { parserError } from "./http-errors.ts";
@@ -23,6 +25,15 @@ export function createClientErrorHandler(requestIds: (request: Pick<IncomingMess
     // The request's own answer has begun, and a second one would be taken for its end.
     else if (pending?.headersSent) socket.destroySoon();
     else send(socket, parserError(thrown), requestIds({ headers: {} }));
+  };
+}
+
+/** Answers CONNECT, for which Node has no answer of its own: it would end the connection without a word. */
+export function createTunnelRefusal(requestIds: (request: Pick<IncomingMessage, "headers">) => string) {
+  return (request: IncomingMessage, socket: Duplex): void => {
+    // Node has let go of the socket: its errors are ours now.
+    socket.on("error", () => {});
+    send(socket as Socket, frameworkError("NOT_IMPLEMENTED", "this server is no proxy"), requestIds(request));
   };
 }
 

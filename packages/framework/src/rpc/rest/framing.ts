@@ -12,7 +12,8 @@ const hostForm = /^(?:\[[\dA-Fa-fv.:]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::\d*)?
 /** The error that ends the request and its connection; undefined where the head is sound. */
 export function findFramingError(request: Pick<IncomingMessage, "rawHeaders" | "headers" | "httpVersion">): ArcanaError | undefined {
   const { rawHeaders, headers, httpVersion } = request;
-  if (httpVersion === "0.9") return frameworkError("INVALID_ARGUMENT", "HTTP/0.9 is not spoken here");
+  // Node's parser takes 0.9 and 2.0 in this place as well.
+  if (!httpVersion.startsWith("1.")) return frameworkError("INVALID_ARGUMENT", `HTTP/${httpVersion} is not spoken here`);
   let hosts = 0;
   let authorizations = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
