@@ -24,6 +24,8 @@ function requestOver(protocol: Protocol, signal: AbortSignal): UnaryRequest {
   };
 }
 
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+
 const never = new AbortController().signal;
 
 test("a call that takes too long ends with TIMEOUT though its implementation does not listen", async () => {
@@ -44,17 +46,27 @@ test("the implementation's signal is aborted at the deadline, whenever it is rea
   assert.equal((early.reason as { reason: string }).reason, "TIMEOUT");
 });
 
-test("a client's cancellation ends the call at once over gRPC", async () => {
+test("a client's cancellation ends the call at once over gRPC, and its timer", async () => {
+  const before = timers();
   const client = new AbortController();
   const running = deadline({ timeoutMs: 60_000 })(() => new Promise(() => {}))(requestOver("grpc", client.signal));
   client.abort(frameworkError("CANCELED", "gone"));
   await assert.rejects(running, { reason: "CANCELED" });
+  assert.equal(timers(), before);
 });
 
 test("an answer in time leaves no timer and no listener behind", async () => {
-  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   const before = timers();
   const answer = {} as UnaryResponse;
   assert.equal(await deadline({ timeoutMs: 60_000 })(async () => answer)(requestOver("grpc", never)), answer);
+  assert.equal(timers(), before);
+});
+
+test("what is thrown at once ends the call, and leaves no timer behind", async () => {
+  const before = timers();
+  const run = deadline({ timeoutMs: 60_000 })(() => {
+    throw new Error("at once");
+  });
+  await assert.rejects(run(requestOver("grpc", never)), /at once/);
   assert.equal(timers(), before);
 });

@@ -17,30 +17,30 @@ export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
     if (request.stream) return next(request);
     const scoped = new ScopedRequest(request);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const error = frameworkError("TIMEOUT", `the call took longer than ${timeoutMs} ms`);
-        scoped.abort(error);
-        reject(error);
-      }, timeoutMs);
       // Over REST the signal means only that the client is gone, and nobody waits for the answer: it is left unread,
       // for it is made where it is read.
       const signal = callOf(request).protocol === "rest" ? undefined : request.signal;
-      const leave = (): void => reject(signal?.reason);
-      signal?.addEventListener("abort", leave, { once: true });
-      const settle = (): void => {
+      const fail = (error: unknown): void => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", leave);
+        reject(error);
       };
-      next(scoped).then(
-        (response) => {
-          settle();
+      const leave = (): void => fail(signal?.reason);
+      const timer = setTimeout(() => {
+        const error = frameworkError("TIMEOUT", `the call took longer than ${timeoutMs} ms`);
+        scoped.abort(error);
+        fail(error);
+      }, timeoutMs);
+      signal?.addEventListener("abort", leave, { once: true });
+      try {
+        next(scoped).then((response) => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", leave);
           resolve(response as UnaryResponse);
-        },
-        (error: unknown) => {
-          settle();
-          reject(error);
-        },
-      );
+        }, fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   };
 }
