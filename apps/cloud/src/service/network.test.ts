@@ -15,6 +15,14 @@ test("the IPv6 addresses of one /64 are one client, whatever their spelling", ()
   assert.equal(networkOf("::1"), "0:0:0:0::/64");
 });
 
+test("the port that some proxies write behind the address makes no other client", () => {
+  for (const port of [1, 50_000, 65_535]) {
+    assert.equal(networkOf(`192.0.2.1:${port}`), "192.0.2.1");
+    assert.equal(networkOf(`[2001:db8:0:1::5]:${port}`), "2001:db8:0:1::/64");
+  }
+  assert.equal(networkOf("[2001:db8:0:1::5]"), "2001:db8:0:1::/64");
+});
+
 test("what is no address stands for itself", () => {
   for (const text of ["", "unknown", "g::1", "1:2", "::1/x"]) assert.equal(networkOf(text), text);
 });
