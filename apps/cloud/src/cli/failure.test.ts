@@ -87,6 +87,12 @@ test("problems of the configuration are a line each and 78, of the command line 
   assert.deepEqual(describeFailure(new UsageError("say more")), { lines: ["say more"], exitCode: 2 });
 });
 
+test("a broken rule that is the whole message is said once", () => {
+  const violations = [{ field: "email", message: "must be a mail address", code: "string.email" }];
+  const error = frameworkError("VALIDATION_ERROR", "email: must be a mail address", { violations });
+  assert.deepEqual(describeFailure(error).lines, ["email: must be a mail address"]);
+});
+
 test("broken rules of fields are a line each", () => {
   const violations = [{ field: "email", message: "must be a mail address", code: "string.email" }];
   assert.deepEqual(describeFailure(frameworkError("VALIDATION_ERROR", "1 field is wrong", { violations })).lines, [

@@ -39,7 +39,9 @@ function describeKnown(error: unknown): Failure | undefined {
   // Written for the operator by whoever opens the database; known by its name, so that no driver is loaded to describe a typing error.
   if (error instanceof Error && error.name === "DatabaseError") return failed(error.message);
   if (error instanceof ArcanaError && error.code !== "internal" && error.code !== "unknown" && !hasDatabaseCause(error)) {
-    return failed(error.message, ...error.violations.map(({ field, message }) => `${field}: ${message}`));
+    const violations = error.violations.map(({ field, message }) => `${field}: ${message}`);
+    // The message of a single broken rule is that rule's own line.
+    return failed(...new Set([error.message, ...violations]));
   }
   return undefined;
 }
