@@ -40,7 +40,6 @@ import {
 import type { Logger, Metrics } from "@arcana/framework/telemetry";
 import { accessLog, createMetrics, measure, measureProcess, metricsContentType } from "@arcana/framework/telemetry";
 import type { Interceptor } from "@connectrpc/connect";
-import { readVersion } from "./cli/version.ts";
 import type { Config } from "./config.ts";
 import { createRoutes, publicContracts } from "./controller/routes.ts";
 import { domainErrors } from "./domain/errors.ts";
@@ -65,6 +64,7 @@ import { createBootstrap } from "./service/bootstrap.ts";
 import type { ThrottlePolicy } from "./service/throttle.ts";
 import { createUserService } from "./service/user-service.ts";
 import { loadKeyRing } from "./signing-keys.ts";
+import { readVersion } from "./version.ts";
 
 export interface Surroundings {
   readonly log: Logger;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
-import { readVersion } from "./cli/version.ts";
+import { readVersion } from "./version.ts";
 
 const main = join(import.meta.dirname, "../bin/main.js");
 const launcher = join(import.meta.dirname, "../bin/arcana.js");

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { domainError } from "../domain/errors.ts";
+import { readVersion } from "../version.ts";
 import { commands, runCli } from "./cli.ts";
 import type { FakeOperations } from "./fake-operations.ts";
 import { fakeOperations } from "./fake-operations.ts";
 import type { FakeStreamsOptions } from "./fake-streams.ts";
 import { fakeStreams } from "./fake-streams.ts";
-import { readVersion } from "./version.ts";
 
 const configDir = join(import.meta.dirname, "../../../../config");
 

@@ -40,7 +40,7 @@ async function run(words: readonly string[], terminal: Terminal, operations: Ope
   if (values.help === true) {
     terminal.print(await helpFor(target, group, terminal));
   } else if (values.version === true) {
-    terminal.print((await import("./version.ts")).readVersion());
+    terminal.print((await import("../version.ts")).readVersion());
   } else if (command.kind === "group") {
     throw new UsageError(`"${command.name}" needs one of its commands: ${command.commands.map(({ name }) => name).join(", ")}`);
   } else {
@@ -51,7 +51,7 @@ async function run(words: readonly string[], terminal: Terminal, operations: Ope
 
 async function helpFor(target: Command | Group | undefined, group: Group | undefined, { bold }: Terminal): Promise<string> {
   const { overview, groupHelp, commandHelp } = await import("./help.ts");
-  if (target === undefined) return overview(commands, (await import("./version.ts")).readVersion(), bold);
+  if (target === undefined) return overview(commands, (await import("../version.ts")).readVersion(), bold);
   return target.kind === "group" ? groupHelp(target, bold) : commandHelp(target, group, bold);
 }
 

@@ -1,5 +1,5 @@
+import { readVersion } from "../../version.ts";
 import type { Command } from "../command.ts";
-import { readVersion } from "../version.ts";
 
 export const version: Command = {
   kind: "command",
