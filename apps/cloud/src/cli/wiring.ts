@@ -1,9 +1,8 @@
-/** What the commands do, by the composition root, which is loaded when a command needs it. */
-import { runWorkers } from "@arcana/framework/app";
+/** What the commands do, by the composition root. It, and what else is heavy, is loaded when a command needs it. */
 import type { Problem } from "@arcana/framework/config";
 import { describeProblem } from "@arcana/framework/config";
+import type { Migrator } from "@arcana/framework/data";
 import type { RootLogger } from "@arcana/framework/telemetry";
-import { createLogger } from "@arcana/framework/telemetry";
 import type { Config } from "../config.ts";
 import type { Operations } from "./operations.ts";
 
@@ -11,15 +10,17 @@ const root = () => import("../compose.ts");
 
 export const operations: Operations = {
   start: runServer,
-  migrateUp: async (config) => (await root()).withMigrator(config, quietLog(config), (migrator) => migrator.up()),
-  migrateDown: async (config, steps) => (await root()).withMigrator(config, quietLog(config), (migrator) => migrator.down(steps)),
-  migrationStatus: async (config) => (await root()).withMigrator(config, quietLog(config), (migrator) => migrator.status()),
+  migrateUp: (config) => onMigrations(config, (migrator) => migrator.up()),
+  migrateDown: (config, steps) => onMigrations(config, (migrator) => migrator.down(steps)),
+  migrationStatus: (config) => onMigrations(config, (migrator) => migrator.status()),
   createAdmin: async (config, account) =>
-    (await root()).withBootstrap(config, quietLog(config), (bootstrap) => bootstrap.createAdmin(account)),
+    (await root()).withBootstrap(config, await quietLog(config), (bootstrap) => bootstrap.createAdmin(account)),
   openApi: async (config) => (await root()).openApi(config),
 };
 
 async function runServer(config: Config, warnings: readonly Problem[]): Promise<number> {
+  const { createLogger } = await import("@arcana/framework/telemetry");
+  const { runWorkers } = await import("@arcana/framework/app");
   const log = createLogger({ level: config.observability.logLevel, format: config.observability.logFormat, name: config.app.name });
   for (const warning of warnings) log.warn(describeProblem(warning));
   const { drainDelayMs, shutdownGraceMs, workers } = config.server;
@@ -31,7 +32,12 @@ async function runServer(config: Config, warnings: readonly Problem[]): Promise<
   });
 }
 
+async function onMigrations<T>(config: Config, work: (migrator: Migrator) => Promise<T>): Promise<T> {
+  return (await root()).withMigrator(config, await quietLog(config), work);
+}
+
 /** Commands print their result; of what happens inside only what goes wrong is of interest, and it goes to the standard error. */
-function quietLog({ observability: { logFormat } }: Config): RootLogger {
+async function quietLog({ observability: { logFormat } }: Config): Promise<RootLogger> {
+  const { createLogger } = await import("@arcana/framework/telemetry");
   return createLogger({ level: "warn", format: logFormat, destination: 2 });
 }
