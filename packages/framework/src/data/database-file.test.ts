@@ -73,6 +73,10 @@ describe("a database file", () => {
     });
   });
 
+  test("is refused on a file system that lets nobody make folders", async () => {
+    await assert.rejects(openDatabase("sqlite:///proc/arcana/data/a.db"), { name: "DatabaseError", fault: "unwritable" });
+  });
+
   test("is refused where it is a folder", async (t) => {
     const root = folder(t);
     mkdirSync(join(root, "a.db"));

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSyncOptions } from "node:sqlite";
 import { DatabaseSync } from "node:sqlite";
 import { SqliteConnection } from "./connection.ts";
 import { operatorError, sqliteError } from "./faults.ts";
+import { makeFolder } from "./make-folder.ts";
 import { patiently } from "./patience.ts";
 
 /** How long SQLite itself may wait for another process, holding up the event loop. */
@@ -65,7 +66,7 @@ function journalMode(connection: SqliteConnection): unknown {
 /** SQLite would make the file readable for all, and gives its side files the same rights. */
 function createFile(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     closeSync(openSync(file, "a", 0o600));
   } catch (cause) {
     throw sqliteError("unwritable", file, cause);
