@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { domainError } from "../domain/errors.ts";
 import { readVersion } from "../version.ts";
 import { commands, runCli } from "./cli.ts";
-import type { FakeOperations } from "./fake-operations.ts";
-import { fakeOperations } from "./fake-operations.ts";
-import type { FakeStreamsOptions } from "./fake-streams.ts";
-import { fakeStreams } from "./fake-streams.ts";
+import type { FakeOperations } from "./testing/fake-operations.ts";
+import { fakeOperations } from "./testing/fake-operations.ts";
+import type { FakeStreamsOptions } from "./testing/fake-streams.ts";
+import { fakeStreams } from "./testing/fake-streams.ts";
 
 const configDir = join(import.meta.dirname, "../../../../config");
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { describe, test } from "node:test";
 import type { AttemptRepository, Attempts } from "../service/ports.ts";
-import type { OpenSubject } from "./contract-subject.ts";
-import { at } from "./contract-subject.ts";
+import type { OpenSubject } from "./testing/subject.ts";
+import { at } from "./testing/subject.ts";
 
 /** What every {@link AttemptRepository} promises. */
 export function describeAttemptRepository(name: string, open: OpenSubject): void {

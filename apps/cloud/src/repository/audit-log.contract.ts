@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { UserId } from "../domain/user.ts";
-import type { OpenSubject } from "./contract-subject.ts";
-import { anAuditEntry, at, newUuid } from "./contract-subject.ts";
+import type { OpenSubject } from "./testing/subject.ts";
+import { anAuditEntry, at, newUuid } from "./testing/subject.ts";
 
 /** What every {@link AuditLog} promises. */
 export function describeAuditLog(name: string, open: OpenSubject): void {

@@ -5,10 +5,10 @@ import type { SessionId, User, UserId } from "../domain/user.ts";
 import type { SessionRepository, UserRepository } from "../service/ports.ts";
 import { cachedSessions } from "./cached-session-repository.ts";
 import { cached } from "./cached-user-repository.ts";
-import { aToken, at, aUser, change, creation, newUuid, noTrail, start, successor } from "./contract-subject.ts";
 import type { CacheOptions } from "./fresh-cache.ts";
 import { createFreshness } from "./freshness.ts";
 import { sqlInMemory } from "./testing/sql-subject.ts";
+import { aToken, at, aUser, change, creation, newUuid, noTrail, start, successor } from "./testing/subject.ts";
 
 /** Users of which each load is counted and can be held up, over one value that anyone may change. */
 function stubUsers() {

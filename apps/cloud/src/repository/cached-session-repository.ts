@@ -1,4 +1,5 @@
 import type { Session } from "../domain/session.ts";
+import type { SessionId } from "../domain/user.ts";
 import type { SessionRepository } from "../service/ports.ts";
 import type { CacheOptions } from "./fresh-cache.ts";
 import { createFreshCache } from "./fresh-cache.ts";
@@ -10,18 +11,38 @@ interface Finding {
   readonly askedAtMs: number;
 }
 
+export interface CachedSessions extends SessionRepository {
+  /**
+   * As `findLive`, for the check of every call: what is remembered is the answer itself, without a promise, and the call's
+   * signal is read only where the session must be loaded.
+   */
+  seekLive(id: SessionId, now: Date, call: { readonly signal: AbortSignal }): Session | undefined | Promise<Session | undefined>;
+}
+
 /** Remembers which sessions live, and which do not. Everything else goes through. */
-export function cachedSessions(sessions: SessionRepository, options: CacheOptions): SessionRepository {
+export function cachedSessions(sessions: SessionRepository, options: CacheOptions): CachedSessions {
   const cache = createFreshCache<Finding>(options);
   const { freshness } = options;
+
+  const remembered = (id: SessionId, now: Date): Finding | undefined => {
+    const finding = cache.find(id, now)?.value;
+    return finding !== undefined && answers(finding, now) ? finding : undefined;
+  };
+  const load = async (id: SessionId, now: Date, signal: AbortSignal | undefined): Promise<Session | undefined> => {
+    const find = async (): Promise<Finding> => ({ session: await sessions.findLive(id, now, signal), askedAtMs: now.getTime() });
+    return (await cache.load(id, find)).session;
+  };
+
   return {
     ...sessions,
     async findLive(id, now, signal) {
       signal?.throwIfAborted();
-      const known = cache.find(id)?.value;
-      if (known !== undefined && answers(known, now)) return stillLive(known.session, now);
-      const load = async (): Promise<Finding> => ({ session: await sessions.findLive(id, now, signal), askedAtMs: now.getTime() });
-      return (await cache.load(id, load)).session;
+      const known = remembered(id, now);
+      return known === undefined ? load(id, now, signal) : stillLive(known.session, now);
+    },
+    seekLive(id, now, call) {
+      const known = remembered(id, now);
+      return known === undefined ? load(id, now, call.signal) : stillLive(known.session, now);
     },
     start: (start, signal) => moving(freshness, () => sessions.start(start, signal)),
     rotate: (rotation, signal) => moving(freshness, () => sessions.rotate(rotation, signal)),

@@ -15,9 +15,20 @@ export interface Freshness {
  */
 export function createFreshness(changes: () => number = () => 0): Freshness {
   let writes = 0;
+  /** What `changes` said within the code that runs just now: for all that it asks without waiting there is one moment. */
+  let seen: number | undefined;
+  const forget = (): void => {
+    seen = undefined;
+  };
   return {
-    // Neither falls, so the sum stays the same only where both do.
-    version: () => writes + changes(),
+    version() {
+      if (seen === undefined) {
+        seen = changes();
+        queueMicrotask(forget);
+      }
+      // Neither falls, so the sum stays the same only where both do.
+      return writes + seen;
+    },
     moved() {
       writes++;
     },

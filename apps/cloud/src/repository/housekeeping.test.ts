@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at } from "./contract-subject.ts";
 import type { HousekeepingOptions, Purged } from "./housekeeping.ts";
 import { createHousekeeping } from "./housekeeping.ts";
+import { at } from "./testing/subject.ts";
 
 function options(values: Partial<HousekeepingOptions> = {}): HousekeepingOptions {
   return {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { RefreshToken } from "../domain/session.ts";
 import type { SessionId, UserId } from "../domain/user.ts";
 import type { SessionRotation } from "../service/ports.ts";
-import type { OpenSubject, Subject } from "./contract-subject.ts";
+import type { OpenSubject, Subject } from "./testing/subject.ts";
 import {
   anAuditEntry,
   aToken,
@@ -20,7 +20,7 @@ import {
   start,
   successor,
   trailOf,
-} from "./contract-subject.ts";
+} from "./testing/subject.ts";
 
 /** What every {@link SessionRepository} promises. */
 export function describeSessionRepository(name: string, open: OpenSubject): void {

@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
-import { at, change, givenSession, givenUser, noTrail } from "./contract-subject.ts";
 import { cachedSql } from "./testing/sql-subject.ts";
+import { at, change, givenSession, givenUser, noTrail } from "./testing/subject.ts";
 
 /** Another process on the same file, that runs one line after the other and answers each. */
 async function otherProcess(t: TestContext, file: string) {

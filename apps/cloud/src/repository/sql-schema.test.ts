@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { createMigrator, openDatabase } from "@arcana/framework/data";
 import { migrations } from "../../migrations/index.ts";
 import type { SessionId } from "../domain/user.ts";
-import { at, aUser, change, creation, givenUser, hash, newUuid } from "./contract-subject.ts";
 import type { Schema } from "./schema.ts";
 import { sqlAttemptRepository } from "./sql-attempt-repository.ts";
 import { sqlSessionRepository } from "./sql-session-repository.ts";
 import { sqlUserRepository } from "./sql-user-repository.ts";
 import { sqlInMemory } from "./testing/sql-subject.ts";
+import { at, aUser, change, creation, givenUser, hash, newUuid } from "./testing/subject.ts";
 
 test("the migrations go up, down to nothing, and up again", async (t) => {
   const db = await openDatabase<unknown>("sqlite::memory:");

@@ -5,8 +5,8 @@ import fc from "fast-check";
 import type { User, UserId } from "../domain/user.ts";
 import type { UserQuery, UserRepository } from "../service/ports.ts";
 import { userSorts } from "../service/ports.ts";
-import type { OpenSubject, Subject, UserValues } from "./contract-subject.ts";
-import { at, change, changedUser, everyone, givenUser } from "./contract-subject.ts";
+import type { OpenSubject, Subject, UserValues } from "./testing/subject.ts";
+import { at, change, changedUser, everyone, givenUser } from "./testing/subject.ts";
 
 const seed = 20260101;
 

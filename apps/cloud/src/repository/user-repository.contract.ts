@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { Email, PasswordHash, SessionId, User, UserId, Username } from "../domain/user.ts";
 import { roles, statuses } from "../domain/user.ts";
 import type { UserRepository } from "../service/ports.ts";
-import type { OpenSubject, Subject, UserValues } from "./contract-subject.ts";
+import type { OpenSubject, Subject, UserValues } from "./testing/subject.ts";
 import {
   aToken,
   at,
@@ -20,7 +20,7 @@ import {
   outcomes,
   times,
   trailOf,
-} from "./contract-subject.ts";
+} from "./testing/subject.ts";
 import { describeUserListing } from "./user-list.contract.ts";
 
 const seed = 20260101;

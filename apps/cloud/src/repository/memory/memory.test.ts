@@ -1,7 +1,7 @@
 import { describeAttemptRepository } from "../attempt-repository.contract.ts";
 import { describeAuditLog } from "../audit-log.contract.ts";
-import type { Subject } from "../contract-subject.ts";
 import { describeSessionRepository } from "../session-repository.contract.ts";
+import type { Subject } from "../testing/subject.ts";
 import { describeUserRepository } from "../user-repository.contract.ts";
 import { createMemoryStore, memoryAttemptRepository, memoryAuditLog, memorySessionRepository, memoryUserRepository } from "./index.ts";
 

@@ -9,13 +9,13 @@ import type { AuditEntry } from "../../service/ports.ts";
 import { cachedSessions } from "../cached-session-repository.ts";
 import { cached } from "../cached-user-repository.ts";
 import { toDate } from "../columns.ts";
-import type { Subject } from "../contract-subject.ts";
 import { createFreshness } from "../freshness.ts";
 import type { CloudDatabase, Schema } from "../schema.ts";
 import { sqlAttemptRepository } from "../sql-attempt-repository.ts";
 import { sqlAuditLog } from "../sql-audit-log.ts";
 import { sqlSessionRepository } from "../sql-session-repository.ts";
 import { sqlUserRepository } from "../sql-user-repository.ts";
+import type { Subject } from "./subject.ts";
 
 export interface SqlSubject extends Subject {
   readonly db: CloudDatabase;

@@ -1,6 +1,6 @@
 /** What the contract suites of the repositories work on, and the samples that they share. */
-import type { RefreshToken } from "../domain/session.ts";
-import type { Email, PasswordHash, SessionId, User, UserId, Username } from "../domain/user.ts";
+import type { RefreshToken } from "../../domain/session.ts";
+import type { Email, PasswordHash, SessionId, User, UserId, Username } from "../../domain/user.ts";
 import type {
   AttemptRepository,
   AuditEntry,
@@ -11,7 +11,7 @@ import type {
   UserQuery,
   UserRepository,
   UserWrite,
-} from "../service/ports.ts";
+} from "../../service/ports.ts";
 
 /** A set of adapters over one empty store. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Environment } from "@arcana/framework/config";
-import type { Input, Output, Streams } from "./terminal.ts";
+import type { Input, Output, Streams } from "../terminal.ts";
 
 /** Streams that keep what was written, for tests of commands. */
 export interface FakeStreams extends Streams {

@@ -1,4 +1,4 @@
-import type { Operations } from "./operations.ts";
+import type { Operations } from "../operations.ts";
 
 export interface FakeOperations extends Operations {
   /** What was called with what, but for the configuration. */
