@@ -5,9 +5,10 @@ import { test } from "node:test";
 import type { Environment, Overrides } from "@arcana/framework/config";
 import { ConfigError, configReference, loadConfig } from "@arcana/framework/config";
 import type { Config } from "./config.ts";
-import { configSchema, loadCloudConfig } from "./config.ts";
+import { configSchema } from "./config.ts";
 import { makesOwnSecret } from "./config-rules.ts";
 import { defaultConfigFile } from "./default-config-file.ts";
+import { loadCloudConfig } from "./load-config.ts";
 
 const shipped = join(import.meta.dirname, "../../../config");
 const secret = "s3cret-of-more-than-32-bytes-in-length";

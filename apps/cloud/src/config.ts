@@ -1,8 +1,7 @@
-/** Every setting of the application, and where its values come from. */
+/** Every setting of the application: its type, its default and what it is for. */
 import { isIP } from "node:net";
-import type { ConfigOf, Environment, LoadedConfig, Overrides } from "@arcana/framework/config";
-import { choice, duration, either, flag, integer, list, loadConfig, optional, secret, section, size, text } from "@arcana/framework/config";
-import { configRules } from "./config-rules.ts";
+import type { ConfigOf } from "@arcana/framework/config";
+import { choice, duration, either, flag, integer, list, optional, secret, section, size, text } from "@arcana/framework/config";
 
 const port = { min: 0, max: 65_535 } as const;
 
@@ -217,29 +216,6 @@ export const configSchema = section({ app, server, deployment, database, cache, 
 
 /** The configuration that the application runs with; frozen. */
 export type Config = ConfigOf<typeof configSchema>;
-
-export interface CloudConfigSources {
-  /** The folder of the TOML files; undefined: there are none, and the defaults hold. */
-  readonly directory: string | undefined;
-  readonly environment: Environment;
-  /** By path, such as `server.rest.port`. */
-  readonly overrides?: Overrides;
-}
-
-/** Variables that are for the command line and are no settings. */
-export const reservedVariables: readonly string[] = ["ARCANA_DEBUG", "ARCANA_CONFIG_DIR"];
-
-/** Reads the configuration of the application. @throws ConfigError with all problems at once. */
-export function loadCloudConfig({ directory, environment, overrides = {} }: CloudConfigSources): LoadedConfig<Config> {
-  const names = ["default", "{app.environment}", "{deployment.mode}", "local"];
-  return loadConfig(configSchema, {
-    files: directory === undefined ? [] : names.map((name) => `${directory}/${name}.toml`),
-    environment,
-    overrides,
-    reserved: reservedVariables,
-    rules: configRules,
-  });
-}
 
 function checkDatabaseUrl(url: string): string | undefined {
   if (/^sqlite:/i.test(url)) return undefined;

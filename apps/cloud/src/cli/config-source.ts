@@ -10,7 +10,7 @@ const usualDirectory = "config";
 
 /** @throws ConfigError; UsageError where `--config-dir` or `--set` make no sense. */
 export async function loadConfigFor(values: Values, environment: Environment): Promise<LoadedConfig<Config>> {
-  const { loadCloudConfig } = await import("../config.ts");
+  const { loadCloudConfig } = await import("../load-config.ts");
   const directory = directoryOf(values, environment);
   const loaded = loadCloudConfig({ directory, environment, overrides: overridesOf(textsOf(values, "set")) });
   return directory === undefined ? { ...loaded, warnings: [noDirectory, ...loaded.warnings] } : loaded;
