@@ -7,7 +7,7 @@ import { fastifyCors } from "@fastify/cors";
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
 import { fastify as createFastify } from "fastify";
 import { frameworkError } from "../error/index.ts";
-import { describeAdapterErrors, strictJson } from "./adapter-errors.ts";
+import { describeAdapterErrors, knownFields, strictJson } from "./adapter-errors.ts";
 import { setCall } from "./call.ts";
 import type { Operation } from "./contract.ts";
 import type { Dispatch, Routes } from "./dispatch.ts";
@@ -104,6 +104,7 @@ export function createHttpServer(options: HttpServerOptions): Listener {
           grpc: false,
           readMaxBytes: maxBodyBytes,
           jsonOptions: strictJson,
+          binaryOptions: knownFields,
           shutdownSignal: shutdown.signal,
           contextValues,
         });

@@ -9,7 +9,7 @@ import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
-import { describeAdapterErrors, strictJson } from "../adapter-errors.ts";
+import { describeAdapterErrors, knownFields, strictJson } from "../adapter-errors.ts";
 import { setCall } from "../call.ts";
 import type { Routes } from "../dispatch.ts";
 import { toConnectError, wireErrors } from "../errors.ts";
@@ -47,6 +47,7 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
     grpcWeb: false,
     readMaxBytes: options.maxMessageBytes,
     jsonOptions: strictJson,
+    binaryOptions: knownFields,
     shutdownSignal: shutdown.signal,
     contextValues: createContexts(),
     fallback: (_request, response) => refuse(response, frameworkError("NOT_IMPLEMENTED", "unknown service or method")),
