@@ -1,6 +1,6 @@
 /** gRPC over cleartext HTTP/2 on a port of its own, by `@connectrpc/connect-node`. */
 import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest, Http2Session, ServerHttp2Session } from "node:http2";
+import type { Http2ServerRequest, Http2Session, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import { constants, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { ContextValues, Interceptor } from "@connectrpc/connect";
@@ -54,8 +54,12 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
   });
   const server = createServer({ settings: { maxConcurrentStreams } }, (request, response) => {
     // The adapter makes a URL of them, and would throw outside of every promise. The type hides that there may be no authority.
-    if (URL.canParse(request.url, `http://${request.authority ?? ""}`)) handler(request, response);
-    else refuse(response, frameworkError("INVALID_ARGUMENT", "the request's :authority or :path is malformed"));
+    if (!URL.canParse(request.url, `http://${request.authority ?? ""}`)) {
+      refuse(response, frameworkError("INVALID_ARGUMENT", "the request's :authority or :path is malformed"));
+      return;
+    }
+    request.stream.once("finish", () => discardRest(request.stream));
+    handler(request, response);
   });
   const sessions = new Set<Http2Session>();
   server.on("session", (session: ServerHttp2Session) => {
@@ -88,6 +92,16 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
       await draining;
     },
   };
+}
+
+/**
+ * What is left unread of a message that was refused would keep the stream, and with it the connection, for ever: the request
+ * that Node made of the stream pauses it when nobody reads, also where the request is gone.
+ */
+function discardRest(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded) return;
+  stream.removeAllListeners("data");
+  stream.resume();
 }
 
 /** What Node's responses and the adapter's own type of them have in common. */
