@@ -43,7 +43,6 @@ import type { Interceptor } from "@connectrpc/connect";
 import type { Config } from "./config.ts";
 import { createRoutes, publicContracts } from "./controller/routes.ts";
 import { domainErrors } from "./domain/errors.ts";
-import { parseSessionId } from "./domain/id.ts";
 import { permissionsOf } from "./domain/permissions.ts";
 import type { PasswordHash, Role, SessionId, UserId } from "./domain/user.ts";
 import { roles } from "./domain/user.ts";
@@ -137,8 +136,10 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
         operations,
         policy,
         verify: tokens.verify,
-        isLive: async ({ userId, sessionId }, signal) =>
-          (await store.sessions.findLive(parseSessionId(sessionId), clock.now(), signal))?.userId === userId,
+        isLive: ({ userId, sessionId }, call) => {
+          const session = store.sessions.seekLive(sessionId, clock.now(), call);
+          return session instanceof Promise ? session.then((found) => found?.userId === userId) : session?.userId === userId;
+        },
       }),
       validation(),
       createAuthorise({ operations, policy }),

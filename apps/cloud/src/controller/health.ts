@@ -1,7 +1,9 @@
 import { frameworkError } from "@arcana/framework/error";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { HealthService as HealthContract, WatchResponseSchema } from "../gen/arcana/health/v1/health_pb.ts";
+import { CheckResponseSchema } from "../gen/arcana/health/v1/health_pb.ts";
 
 /** Whether requests should be sent here, and what that depends on. */
 export interface Readiness {
@@ -22,6 +24,8 @@ export interface HealthOptions {
 
 /** The contract `arcana.health.v1.HealthService`. */
 export function healthController({ version, readiness, maxWatches = 1000 }: HealthOptions): ServiceImpl<typeof HealthContract> {
+  // Always the same, and asked for all the time: made once.
+  const healthy = create(CheckResponseSchema, { status: "healthy", version });
   let watches = 0;
 
   async function present(): Promise<MessageInitShape<typeof WatchResponseSchema>> {
@@ -30,7 +34,7 @@ export function healthController({ version, readiness, maxWatches = 1000 }: Heal
   }
 
   return {
-    check: () => ({ status: "healthy", version }),
+    check: () => healthy,
     async *watch(_, { signal }) {
       if (watches >= maxWatches) throw frameworkError("OVERLOADED", "too many watches at once; try again later");
       watches += 1;

@@ -25,7 +25,7 @@ export function cachedSessions(sessions: SessionRepository, options: CacheOption
   const { freshness } = options;
 
   const remembered = (id: SessionId, now: Date): Finding | undefined => {
-    const finding = cache.find(id, now)?.value;
+    const finding = cache.find(id)?.value;
     return finding !== undefined && answers(finding, now) ? finding : undefined;
   };
   const load = async (id: SessionId, now: Date, signal: AbortSignal | undefined): Promise<Session | undefined> => {

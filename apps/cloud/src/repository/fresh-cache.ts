@@ -21,17 +21,17 @@ interface Entry<Value> {
 /** Keeps what was loaded until anything changes. */
 export interface FreshCache<Value> {
   /** The entry, in a wrapping that tells "known to be undefined" from "not known". */
-  find(key: string, now?: Date): { readonly value: Value } | undefined;
+  find(key: string): { readonly value: Value } | undefined;
   load(key: string, load: () => Promise<Value>): Promise<Value>;
 }
 
 export function createFreshCache<Value>({ freshness, clock, maxEntries, ttlMs }: CacheOptions): FreshCache<Value> {
   const entries = new LRUCache<string, Entry<Value>>({ max: maxEntries });
   return {
-    find(key, now = clock.now()) {
+    find(key) {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      return entry.version === freshness.version() && now.getTime() < entry.untilMs ? entry : undefined;
+      return entry.version === freshness.version() && clock.now().getTime() < entry.untilMs ? entry : undefined;
     },
     async load(key, load) {
       // Taken before loading: what is written meanwhile makes the entry stale, whether the load saw it or not.

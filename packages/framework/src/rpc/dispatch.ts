@@ -29,11 +29,8 @@ export interface IncomingCall<I extends DescMessage = DescMessage> {
   readonly values: ContextValues;
 }
 
-export interface Answer<O extends DescMessage = DescMessage> {
-  readonly message: MessageShape<O>;
-  /** What the implementation or an interceptor wants sent along; undefined where nobody set any. */
-  readonly header: Headers | undefined;
-}
+/** What an operation answers. `header` is made by asking for it; {@link headersSetOn} leaves it alone where nobody has. */
+export type Answer<O extends DescMessage = DescMessage> = UnaryResponse<DescMessage, O>;
 
 /** @throws whatever the interceptors or the implementation throw; `ArcanaError` where it is meant for the client. */
 export type Dispatch = <I extends DescMessage, O extends DescMessage>(
@@ -53,13 +50,16 @@ export function createDispatch(routes: Routes, interceptors: readonly Intercepto
   for (const [method, implementation] of implementationsOf(routes)) {
     if (isUnary(method)) runs.set(method, chain(terminal(method, implementation), interceptors));
   }
-  return async <I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, call: IncomingCall<I>): Promise<Answer<O>> => {
+  return <I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, call: IncomingCall<I>): Promise<Answer<O>> => {
     const run = runs.get(method);
-    if (run === undefined) throw frameworkError("NOT_IMPLEMENTED", `${operationName(method)} is not served here`);
-    const response = await run(new LocalRequest(method, call));
-    const header = response instanceof LocalResponse ? response.headerIfAny : response.header;
-    return { message: response.message as MessageShape<O>, header };
+    if (run === undefined) return Promise.reject(frameworkError("NOT_IMPLEMENTED", `${operationName(method)} is not served here`));
+    return run(new LocalRequest(method, call)) as Promise<Answer<O>>;
   };
+}
+
+/** What the implementation or an interceptor wants sent along with the answer; undefined where nobody set any. */
+export function headersSetOn(answer: UnaryResponse): Headers | undefined {
+  return answer instanceof LocalResponse ? answer.headerIfAny : answer.header;
 }
 
 /** The services that `routes` declares, in its order. */
@@ -98,13 +98,21 @@ function chain(run: Run, interceptors: readonly Interceptor[]): Run {
 }
 
 function terminal(method: DescMethodUnary, implementation: Implementation): Run {
-  const { output } = method;
-  return async (request) => {
+  return (request) => {
     const response = new LocalResponse(method);
-    const returned = await implementation(request.message, new LocalContext(request, response));
-    response.message = isMessage(returned, output) ? returned : create(output, returned as MessageInitShape<DescMessage>);
-    return response;
+    try {
+      const returned = implementation(request.message, new LocalContext(request, response));
+      return returned instanceof Promise ? returned.then((value) => filled(response, value)) : Promise.resolve(filled(response, returned));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
+}
+
+function filled(response: LocalResponse, returned: unknown): LocalResponse {
+  const { output } = response.method;
+  response.message = isMessage(returned, output) ? returned : create(output, returned as MessageInitShape<DescMessage>);
+  return response;
 }
 
 function isUnary(method: DescMethod): method is DescMethodUnary {

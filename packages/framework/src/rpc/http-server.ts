@@ -65,7 +65,7 @@ export function createHttpServer(options: HttpServerOptions): Listener {
   const { maxBodyBytes = 10 * 1024 * 1024, headerTimeoutMs = 20_000, receiveTimeoutMs = 60_000, keepAliveTimeoutMs = 72_000 } = options;
   const { operations, dispatch, strict = false, onFault, trustedProxies = [], isLeaving } = options;
   const shutdown = new AbortController();
-  const rest = createRestBinding({ operations, dispatch, strict, onFault });
+  const rest = createRestBinding({ operations, dispatch, strict, onFault, ...(isLeaving && { isLeaving }) });
   const fastify = createFastify({
     ...rest.serverOptions,
     bodyLimit: maxBodyBytes,
@@ -88,12 +88,6 @@ export function createHttpServer(options: HttpServerOptions): Listener {
   return {
     address: () => fastify.server.address() as AddressInfo,
     async listen() {
-      if (isLeaving !== undefined) {
-        fastify.addHook("onRequest", (_request, reply, done) => {
-          if (isLeaving()) reply.header("connection", "close");
-          done();
-        });
-      }
       await registerCors(fastify, options.corsOrigins ?? []);
       await fastify.register(rest.plugin);
       await fastify.register(async (instance) => {

@@ -148,8 +148,8 @@ test("an operation that is not served needs a token like any other", async () =>
 test("the session check gets the caller and the call's signal", () => {
   const { signal } = new AbortController();
   const asked: unknown[] = [];
-  const isLive: AuthenticateOptions["isLive"] = (who, abort) => {
-    asked.push(who, abort);
+  const isLive: AuthenticateOptions["isLive"] = (who, call) => {
+    asked.push(who, call.signal);
     return true;
   };
   send({ method: watch, authorization: "Bearer good", options: { isLive }, signal });

@@ -7,14 +7,17 @@ import type { AccessPolicy } from "./access.ts";
 import { bearerToken } from "./bearer.ts";
 import type { Caller } from "./caller.ts";
 
-export interface AuthenticateOptions {
+export interface AuthenticateOptions<Who extends Caller = Caller> {
   /** What is served. An operation that is not among them needs a token. */
   readonly operations: readonly Operation[];
   readonly policy: Pick<AccessPolicy, "guardOf">;
   /** What the token says. @throws INVALID_TOKEN, TOKEN_EXPIRED */
-  readonly verify: (token: string) => Caller | Promise<Caller>;
-  /** Whether the token's session still lives. Asked on every call with a good token, so it should answer at once where it can. */
-  readonly isLive: (caller: Caller, signal: AbortSignal) => boolean | Promise<boolean>;
+  readonly verify: (token: string) => Who | Promise<Who>;
+  /**
+   * Whether the token's session still lives. Asked on every call with a good token, so it should answer at once where it can,
+   * and read the call's signal only where it waits: it is made when it is read.
+   */
+  readonly isLive: (caller: Who, call: { readonly signal: AbortSignal }) => boolean | Promise<boolean>;
 }
 
 type Next = ReturnType<Interceptor>;
@@ -29,20 +32,19 @@ type Request = Parameters<Next>[0];
  *
  * @throws TypeError, when made, where an operation's rule is missing or wrong.
  */
-export function createAuthenticate({ operations, policy, verify, isLive }: AuthenticateOptions): Interceptor {
+export function createAuthenticate<Who extends Caller = Caller>(options: AuthenticateOptions<Who>): Interceptor {
+  const { operations, policy, verify, isLive } = options;
   const open: ReadonlySet<DescMethod> = new Set(
     operations.filter((operation) => policy.guardOf(operation).isPublic).map(({ method }) => method),
   );
 
-  const requireLive = (caller: Caller, signal: AbortSignal): Caller | Promise<Caller> => {
-    const live = isLive(caller, signal);
+  const requireLive = (caller: Who, call: { readonly signal: AbortSignal }): Caller | Promise<Caller> => {
+    const live = isLive(caller, call);
     return typeof live === "boolean" ? ifLive(live, caller) : live.then((answer) => ifLive(answer, caller));
   };
   const identify = (request: Request): Caller | Promise<Caller> => {
     const caller = verify(bearerToken(request.header.get("authorization")));
-    return caller instanceof Promise
-      ? caller.then((verified) => requireLive(verified, request.signal))
-      : requireLive(caller, request.signal);
+    return caller instanceof Promise ? caller.then((verified) => requireLive(verified, request)) : requireLive(caller, request);
   };
 
   /** The caller, or nobody, whatever goes wrong: a public operation does not depend on it. */

@@ -29,6 +29,8 @@ export interface RestBindingOptions {
   readonly strict?: boolean;
   /** The message types that a `google.protobuf.Any` may hold. Default: none. */
   readonly types?: Registry;
+  /** Whether the server is about to go: then every answer ends its connection. Default: never. */
+  readonly isLeaving?: () => boolean;
   /** Told of every INTERNAL_ERROR with what was thrown, which the client does not see. Default: nobody is told. */
   readonly onFault?: (fault: Fault) => void;
 }
@@ -54,7 +56,8 @@ export interface RestBinding {
 const maxParamLength = 16 * 1024;
 
 /** @throws TypeError naming an operation whose HTTP rule cannot be served, and why. */
-export function createRestBinding({ operations, dispatch, strict = false, types, onFault }: RestBindingOptions): RestBinding {
+export function createRestBinding(options: RestBindingOptions): RestBinding {
+  const { operations, dispatch, strict = false, types, isLeaving = () => false, onFault } = options;
   const writeError = createErrorWriter(onFault);
   const requestIds = createRequestIds();
   const readers = readersOf({ strict, ...(types && { types }) });
@@ -71,7 +74,7 @@ export function createRestBinding({ operations, dispatch, strict = false, types,
       http: { requireHostHeader: false },
     },
     plugin: shared((fastify, _, done) => {
-      takeRequests(fastify, writeError);
+      takeRequests(fastify, writeError, isLeaving);
       fastify.server.on("connect", createTunnelRefusal(requestIds));
       serveRoutes(fastify, routes, { dispatch, readers, types, writeError });
       done();

@@ -14,14 +14,17 @@ export interface RouteConfig {
   readonly addresses?: readonly RegExp[];
 }
 
-/** Names requests, refuses what is no sound HTTP, and answers errors and unknown addresses. */
-export function takeRequests(fastify: FastifyInstance, writeError: WriteError): void {
+/**
+ * Names requests, refuses what is no sound HTTP, and answers errors and unknown addresses. While `isLeaving`, every answer
+ * ends its connection.
+ */
+export function takeRequests(fastify: FastifyInstance, writeError: WriteError, isLeaving: () => boolean): void {
   const table = createMethodTable();
   fastify.removeAllContentTypeParsers();
   fastify.addHook("onRequest", (request, reply, done) => {
     identify(request, reply);
     const error = findFramingError(request.raw);
-    if (error !== undefined) reply.header("connection", "close");
+    if (error !== undefined || isLeaving()) reply.header("connection", "close");
     done(error);
   });
   fastify.addHook("onRoute", ({ method, url, config }) => {

@@ -28,7 +28,7 @@ export type Serve = (request: FastifyRequest, reply: FastifyReply) => boolean;
 export function compileServe(route: RestRoute, { dispatch, readers, types, writeError }: ServeOptions): Serve {
   const { method, binding } = route;
   const read = compileRequestReader(route, readers);
-  const answer = compileAnswer(route, types);
+  const sendAnswer = compileAnswer(route, types);
   const capture = compileCapture(route);
   const pathFields = pathFieldsOf(binding);
 
@@ -37,9 +37,9 @@ export function compileServe(route: RestRoute, { dispatch, readers, types, write
     try {
       const call = new RestIncomingCall(read(request, captured), request, reply);
       dispatched = true;
-      const { message, header } = await dispatch(method, call);
+      const answer = await dispatch(method, call);
       dispatched = false;
-      answer(reply, message, header);
+      sendAnswer(reply, answer);
     } catch (thrown) {
       fail(thrown, request, reply, dispatched);
     }
