@@ -18,7 +18,7 @@ export async function startArcana(environment: Readonly<Record<string, string>> 
   const folder = mkdtempSync(join(tmpdir(), "arcana-bench-"));
   const port = nextPort++;
   const running = await startServer({
-    args: ["--conditions=@arcana/source", join(root, "apps/cloud/src/main.ts"), "start"],
+    args: ["--conditions=@arcana/source", join(root, "apps/cloud/bin/main.js"), "start"],
     port,
     environment: {
       ARCANA_ENVIRONMENT: "production",
