@@ -46,6 +46,9 @@ export async function runWorkerProcess({ log, compose }: WorkerProcessOptions): 
     await log.flush();
     await send({ arcana: "failed", error: packError(error) });
     return 1;
+  } finally {
+    // The program may end by itself when there is nothing left to do: the channel alone does not hold it.
+    process.channel?.unref();
   }
 }
 
