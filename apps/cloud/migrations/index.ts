@@ -4,10 +4,12 @@ import { users } from "./0001-users.ts";
 import { oauthTokens } from "./0002-oauth-tokens.ts";
 import { auditLogs } from "./0003-audit-logs.ts";
 import { loginAttempts } from "./0004-login-attempts.ts";
+import { tokenNetworks } from "./0005-token-networks.ts";
 
 export const migrations: Migrations = {
   "0001_users": users,
   "0002_oauth_tokens": oauthTokens,
   "0003_audit_logs": auditLogs,
   "0004_login_attempts": loginAttempts,
+  "0005_token_networks": tokenNetworks,
 };

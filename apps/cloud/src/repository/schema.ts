@@ -36,6 +36,8 @@ interface OauthTokensTable {
   device_id: string | null;
   user_agent: string | null;
   ip_address: string | null;
+  /** Of the address, as far as it tells one client from another. Stays when the token is spent. */
+  network: string | null;
   expires_at: number;
   revoked: Flag;
   revoked_at: number | null;

@@ -2,6 +2,7 @@ import type { SessionRepository, SessionRotation, SessionStart } from "../servic
 import { batches, inBatches } from "./batches.ts";
 import { changedMeanwhile } from "./changed-meanwhile.ts";
 import { toMs } from "./columns.ts";
+import { loginKey } from "./login-key.ts";
 import type { CloudDatabase, Queries } from "./schema.ts";
 import { appendAudit } from "./sql-audit-log.ts";
 import { insertToken, revokeFamilies, sessionColumns, toSession, toToken } from "./token-row.ts";
@@ -14,6 +15,19 @@ export function sqlSessionRepository(db: CloudDatabase): SessionRepository {
   const byHash = db.prepare((queries, { hash }: { hash: string }) =>
     queries.selectFrom("oauth_tokens").selectAll().where("token_hash", "=", hash),
   );
+  const inNetwork = (queries: Queries, network: string) =>
+    queries
+      .selectFrom("oauth_tokens")
+      .innerJoin("users", "users.id", "oauth_tokens.user_id")
+      .select("oauth_tokens.id")
+      .where("oauth_tokens.network", "=", network)
+      .where("users.deleted_at", "is", null)
+      .limit(1);
+  const knownBy = {
+    id: db.prepare((queries, { key, network }: InNetwork) => inNetwork(queries, network).where("users.id", "=", key)),
+    username: db.prepare((queries, { key, network }: InNetwork) => inNetwork(queries, network).where("users.username_key", "=", key)),
+    email: db.prepare((queries, { key, network }: InNetwork) => inNetwork(queries, network).where("users.email_key", "=", key)),
+  };
 
   return {
     async findLive(id, now, signal) {
@@ -25,6 +39,11 @@ export function sqlSessionRepository(db: CloudDatabase): SessionRepository {
       signal?.throwIfAborted();
       const rows = await ofUser({ userId, now: toMs(now) });
       return rows.map(toSession);
+    },
+    async isKnownNetwork(whose, network, signal) {
+      signal?.throwIfAborted();
+      const [by, key] = "id" in whose ? (["id", whose.id] as const) : loginKey(whose.login);
+      return (await knownBy[by]({ key, network })).length > 0;
     },
     async findToken(tokenHash, signal) {
       signal?.throwIfAborted();
@@ -57,6 +76,11 @@ export function sqlSessionRepository(db: CloudDatabase): SessionRepository {
       });
     },
   };
+}
+
+interface InNetwork {
+  readonly key: string;
+  readonly network: string;
 }
 
 function liveSessions(db: Queries, now: number) {

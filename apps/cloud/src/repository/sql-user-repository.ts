@@ -8,6 +8,7 @@ import type { Account, UserRepository, UserWrite } from "../service/ports.ts";
 import { changedMeanwhile } from "./changed-meanwhile.ts";
 import { toMs } from "./columns.ts";
 import { forUpdate } from "./for-update.ts";
+import { loginKey } from "./login-key.ts";
 import type { CloudDatabase, Queries, Schema } from "./schema.ts";
 import { appendAudit } from "./sql-audit-log.ts";
 import { insertToken, revokeTokens } from "./token-row.ts";
@@ -18,8 +19,10 @@ export function sqlUserRepository(db: CloudDatabase): UserRepository {
   // Apart, so that a password's hash is read only by who asks for it.
   const accounts = lookups(db, (queries) => queries.selectFrom("users").select([...userColumns, "password_hash"]));
 
-  /** No username has an @, and every mail address has one. */
-  const byLogin = (key: string) => (key.includes("@") ? accounts.byEmail({ key }) : accounts.byUsername({ key }));
+  const byLogin = (login: string) => {
+    const [by, key] = loginKey(login);
+    return by === "email" ? accounts.byEmail({ key }) : accounts.byUsername({ key });
+  };
 
   return {
     async find(id, signal) {
@@ -39,7 +42,7 @@ export function sqlUserRepository(db: CloudDatabase): UserRepository {
     },
     async findAccount(by, signal) {
       signal?.throwIfAborted();
-      const [row] = "id" in by ? await accounts.byId({ id: by.id }) : await byLogin(by.login.trim().toLowerCase());
+      const [row] = "id" in by ? await accounts.byId({ id: by.id }) : await byLogin(by.login);
       return row && toAccount(row);
     },
     async list(query, signal) {

@@ -1,3 +1,4 @@
+import { networkOf } from "../domain/network.ts";
 import type { EndSessions, RefreshToken, Session } from "../domain/session.ts";
 import type { SessionId, UserId } from "../domain/user.ts";
 import { toDate, toMs } from "./columns.ts";
@@ -55,6 +56,7 @@ export async function insertToken(trx: Queries, token: RefreshToken, startedAt: 
     device_id: token.deviceId ?? null,
     user_agent: token.userAgent ?? null,
     ip_address: token.ipAddress ?? null,
+    network: token.ipAddress === undefined ? null : networkOf(token.ipAddress),
     expires_at: toMs(token.expiresAt),
     revoked: token.revokedAt !== undefined,
     revoked_at: toMs(token.revokedAt),

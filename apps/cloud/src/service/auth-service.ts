@@ -4,6 +4,8 @@ import { parseSessionId } from "../domain/id.ts";
 import type { User } from "../domain/user.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { actorOf } from "./circumstances.ts";
+import type { GuessPolicies } from "./guess-limits.ts";
+import { createFindGuessLimits } from "./guess-limits.ts";
 import { createIssueTokens } from "./issue-tokens.ts";
 import type { Login } from "./login.ts";
 import { createLogin } from "./login.ts";
@@ -29,7 +31,6 @@ import type { Admission } from "./start-session.ts";
 import { createStartSession } from "./start-session.ts";
 import type { IsWeakPassword } from "./strong-password.ts";
 import { createRequireStrongPassword } from "./strong-password.ts";
-import type { ThrottlePolicies } from "./throttle.ts";
 import { createThrottle } from "./throttle.ts";
 import type { ValidateToken } from "./validate-token.ts";
 import { createValidateToken } from "./validate-token.ts";
@@ -60,7 +61,7 @@ export interface AuthServiceDeps {
   /** Makes UUIDv7s. */
   readonly newId: () => string;
   readonly isWeakPassword: IsWeakPassword;
-  readonly throttle: ThrottlePolicies;
+  readonly throttle: GuessPolicies;
   /** How long a refresh token is good, in milliseconds. */
   readonly refreshTtlMs: number;
 }
@@ -72,7 +73,9 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
   const startSession = createStartSession({ ...deps, recordTrail, issueTokens });
   const requireStrongPassword = createRequireStrongPassword(deps.isWeakPassword);
   const registerUser = createRegisterUser({ ...deps, requireStrongPassword });
-  const checkPassword = createCheckPassword({ ...deps, throttle: createThrottle({ ...deps, policies: deps.throttle }) });
+  const throttle = createThrottle(deps);
+  const findGuessLimits = createFindGuessLimits({ ...deps, policies: deps.throttle });
+  const checkPassword = createCheckPassword({ ...deps, findGuessLimits, throttle });
 
   return {
     register(registration, under) {

@@ -43,7 +43,7 @@ export function createChangePassword(deps: ChangePasswordDeps): ChangePassword {
     if (account === undefined) throw domainError("USER_NOT_FOUND", `there is no user ${id}`);
     deps.requireStrongPassword("new_password", parsePassword("new_password", next), account.user);
     const verdict = await deps.checkPassword({
-      subject: { kind: "password", account: id, ipAddress },
+      subject: { id, ipAddress },
       password: current,
       find: async () => account,
       signal,

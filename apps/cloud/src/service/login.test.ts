@@ -150,6 +150,55 @@ test("after the free failures the account is blocked before anything is hashed, 
   assert.equal((await world.auth.login(credentials(user.username), elsewhere)).user.id, user.id);
 });
 
+test("strangers who guess do not shut the owner out where they logged in before", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  const home = from("203.0.113.5");
+  await world.auth.login(credentials(user.email), home);
+  for (let round = 0; round < 20; round++) {
+    for (const login of [user.username, user.email])
+      await reasonOf(world.auth.login(credentials(login, "wrong"), from(`198.51.100.${round}`)));
+  }
+  for (const login of [user.username, user.email]) {
+    assert.equal(await reasonOf(world.auth.login(credentials(login), from("198.51.100.99"))), "RATE_LIMIT_EXCEEDED");
+    assert.equal(await reasonOf(world.auth.login(credentials(login), home)), "none");
+  }
+});
+
+test("whom strangers locked out elsewhere may change the password where they are at home", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  await world.login(user);
+  const change = (current: string, ipAddress: string) =>
+    reasonOf(world.admin.changePassword(user.id, { current, next: "battery staple" }, { ...by(user), ipAddress }));
+  for (let failure = 0; failure <= freeFailures.account; failure++) await change("wrong", "198.51.100.1");
+  assert.equal(await change(password, "198.51.100.2"), "RATE_LIMIT_EXCEEDED");
+  assert.equal(await change(password, "192.0.2.1"), "none");
+});
+
+test("guesses from a known network are limited as well, and use up nothing of the owner's other networks", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  const [home, work] = [from("203.0.113.5"), from("203.0.113.6")];
+  for (const known of [home, work]) await world.auth.login(credentials(user.username), known);
+  const guess = () => reasonOf(world.auth.login(credentials(user.username, "wrong"), work));
+  for (let failure = 0; failure <= freeFailures.account; failure++) assert.equal(await guess(), "INVALID_CREDENTIALS");
+  assert.equal(await guess(), "RATE_LIMIT_EXCEEDED");
+  assert.equal(await reasonOf(world.auth.login(credentials(user.username), work)), "RATE_LIMIT_EXCEEDED");
+  assert.equal(await reasonOf(world.auth.login(credentials(user.username), home)), "none");
+});
+
+test("a success at home gives strangers no further guesses", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  const home = from("203.0.113.5");
+  await world.auth.login(credentials(user.username), home);
+  const guess = (host: number) => reasonOf(world.auth.login(credentials(user.username, "wrong"), from(`198.51.100.${host}`)));
+  for (let failure = 0; failure <= freeFailures.account; failure++) await guess(failure);
+  await world.auth.login(credentials(user.username), home);
+  assert.equal(await guess(50), "RATE_LIMIT_EXCEEDED");
+});
+
 test("a name that nobody has is blocked like one that somebody has", async () => {
   const world = createWorld();
   for (let failure = 0; failure <= freeFailures.account; failure++) await reasonOf(world.auth.login(credentials("nobody", "wrong"), here));

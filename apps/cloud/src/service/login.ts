@@ -37,7 +37,7 @@ export function createLogin(deps: LoginDeps): Login {
     const { login, password, deviceId } = credentials;
     const { signal } = under;
     const verdict = await deps.checkPassword({
-      subject: { kind: "login", account: login, ipAddress: under.ipAddress },
+      subject: { login, ipAddress: under.ipAddress },
       password,
       find: () => deps.users.findAccount({ login }, signal),
       signal,

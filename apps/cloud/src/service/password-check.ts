@@ -1,7 +1,8 @@
 import type { ArcanaError } from "@arcana/framework/error";
 import { domainError } from "../domain/errors.ts";
+import type { FindGuessLimits, GuessSubject } from "./guess-limits.ts";
 import type { Account, Passwords } from "./ports.ts";
-import type { Throttle, ThrottleSubject } from "./throttle.ts";
+import type { Limit, Throttle } from "./throttle.ts";
 import { tooManyAttempts } from "./throttle.ts";
 
 /** What came of checking a password. A refusal is an answer, so that whoever asked records it before throwing its error. */
@@ -15,13 +16,13 @@ type PasswordVerdict =
     };
 
 interface PasswordAttempt {
-  readonly subject: ThrottleSubject;
+  readonly subject: GuessSubject;
   readonly password: string;
   find(): Promise<Account | undefined>;
   readonly signal: AbortSignal | undefined;
 }
 
-/** @throws RATE_LIMIT_EXCEEDED while the subject is blocked, before anything is read or hashed; OVERLOADED */
+/** @throws RATE_LIMIT_EXCEEDED while the subject is blocked, before the account is read or anything is hashed; OVERLOADED */
 export type CheckPassword = (attempt: PasswordAttempt) => Promise<PasswordVerdict>;
 
 /**
@@ -32,8 +33,12 @@ export type CheckPassword = (attempt: PasswordAttempt) => Promise<PasswordVerdic
  * bounded: when the later ones are through it, the earlier ones have been counted. Of the wrong ones exactly as many as
  * the policy allows learn that they were wrong, and a right one among the rest is answered as they are.
  */
-export function createCheckPassword(deps: { readonly throttle: Throttle; readonly passwords: Passwords }): CheckPassword {
-  const { throttle, passwords } = deps;
+export function createCheckPassword(deps: {
+  readonly findGuessLimits: FindGuessLimits;
+  readonly throttle: Throttle;
+  readonly passwords: Passwords;
+}): CheckPassword {
+  const { findGuessLimits, throttle, passwords } = deps;
 
   async function verify({ password, signal }: PasswordAttempt, account: Account | undefined) {
     if (account !== undefined) return passwords.verify(password, account.passwordHash, signal);
@@ -41,8 +46,8 @@ export function createCheckPassword(deps: { readonly throttle: Throttle; readonl
     return { matches: false, rehash: false };
   }
 
-  async function refuse({ subject }: PasswordAttempt, account: Account | undefined): Promise<PasswordVerdict> {
-    const blockedMs = await throttle.fail(subject);
+  async function refuse(limits: readonly Limit[], account: Account | undefined): Promise<PasswordVerdict> {
+    const blockedMs = await throttle.count(limits);
     if (blockedMs > 0) return { right: false, account, reason: "throttled", error: tooManyAttempts(blockedMs) };
     const error = domainError("INVALID_CREDENTIALS", "the name or the password is wrong");
     return { right: false, account, reason: account === undefined ? "unknown_user" : "wrong_password", error };
@@ -50,13 +55,15 @@ export function createCheckPassword(deps: { readonly throttle: Throttle; readonl
 
   return async (attempt) => {
     const { subject, signal } = attempt;
-    const blockedMs = await throttle.blockedForMs(subject, signal);
+    const limits = await findGuessLimits(subject, signal);
+    const blockedMs = await throttle.blockedForMs(limits.all, signal);
     if (blockedMs > 0) throw tooManyAttempts(blockedMs);
     const account = await attempt.find();
     const { matches, rehash } = await verify(attempt, account);
-    const blockedMeanwhileMs = await throttle.blockedForMs(subject, undefined);
-    if (account === undefined || !matches || blockedMeanwhileMs > 0) return refuse(attempt, account);
-    await throttle.forgive(subject, signal);
+    const blockedMeanwhileMs = await throttle.blockedForMs(limits.all, undefined);
+    if (account === undefined || !matches || blockedMeanwhileMs > 0) return refuse(limits.all, account);
+    // Those of the address stay, or one known password would cover any guessing.
+    await throttle.forgive(limits.account, signal);
     return { right: true, account, rehash };
   };
 }

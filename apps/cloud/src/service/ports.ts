@@ -121,6 +121,11 @@ export interface SessionRepository {
   findLive(id: SessionId, now: Date, signal?: AbortSignal): Promise<Session | undefined>;
   /** The user's living sessions, the newest first. */
   list(userId: UserId, now: Date, signal?: AbortSignal): Promise<readonly Session[]>;
+  /**
+   * Whether the living user, by id or by what was typed at a login, has a session in that network (of `networkOf`), or had one not
+   * longer ago than ended tokens are kept. Costs the same where there is no such user.
+   */
+  isKnownNetwork(whose: { readonly id: UserId } | { readonly login: string }, network: string, signal?: AbortSignal): Promise<boolean>;
   /** A refresh token by its hash, spent or not. */
   findToken(tokenHash: string, signal?: AbortSignal): Promise<RefreshToken | undefined>;
   /** @throws CONFLICT: the stored user is not `before` any more. */

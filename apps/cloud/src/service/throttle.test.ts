@@ -2,76 +2,57 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryStore, memoryAttemptRepository } from "../repository/memory/index.ts";
 import { fakeClock, fakeThrottlePolicy } from "./testing/fakes.ts";
-import type { ThrottleSubject } from "./throttle.ts";
-import { createThrottle, tooManyAttempts } from "./throttle.ts";
+import { admit, createThrottle, tooManyAttempts } from "./throttle.ts";
 
-const subject: ThrottleSubject = { kind: "login", account: "ann", ipAddress: "192.0.2.1" };
+const strict = { key: "strict", policy: fakeThrottlePolicy(1) };
+const lenient = { key: "lenient", policy: fakeThrottlePolicy(2) };
 
 function createTested() {
   const store = createMemoryStore();
   const clock = fakeClock();
-  const policies = { account: fakeThrottlePolicy(1), address: fakeThrottlePolicy(2) };
-  return { store, clock, throttle: createThrottle({ attempts: memoryAttemptRepository(store), policies, clock }) };
+  return { store, clock, throttle: createThrottle({ attempts: memoryAttemptRepository(store), clock }) };
 }
 
-test("a failure counts for the account and for the address", async () => {
-  const { throttle } = createTested();
-  assert.equal(await throttle.fail(subject), 0);
-  assert.equal(await throttle.fail(subject), 0);
-  assert.equal(await throttle.blockedForMs({ ...subject, ipAddress: "198.51.100.1" }, undefined), 60_000);
-  assert.equal(await throttle.blockedForMs({ ...subject, account: "bob" }, undefined), 0);
-  await throttle.fail({ ...subject, account: "bob" });
-  assert.equal(await throttle.blockedForMs({ ...subject, account: "carol" }, undefined), 60_000);
+test("an attempt counts on every limit, and the longest block holds", async () => {
+  const { throttle, clock } = createTested();
+  assert.equal(await throttle.count([strict, lenient]), 0);
+  assert.equal(await throttle.count([strict, lenient]), 0);
+  assert.equal(await throttle.blockedForMs([strict, lenient], undefined), 60_000);
+  assert.equal(await throttle.blockedForMs([lenient], undefined), 0);
+  clock.turn(10_000);
+  await throttle.count([lenient]);
+  assert.equal(await throttle.blockedForMs([strict, lenient], undefined), 60_000);
+  assert.equal(await throttle.blockedForMs([], undefined), 0);
 });
 
-test("a failure during a block neither lengthens it nor counts", async () => {
+test("an attempt during a block neither lengthens it nor counts", async () => {
   const { throttle, clock, store } = createTested();
-  await throttle.fail(subject);
-  await throttle.fail(subject);
+  await throttle.count([strict]);
+  await throttle.count([strict]);
   clock.turn(10_000);
   const before = new Map(store.attempts);
-  assert.equal(await throttle.fail({ ...subject, ipAddress: undefined }), 50_000);
+  assert.equal(await throttle.count([strict]), 50_000);
   assert.deepEqual(store.attempts, before);
 });
 
-test("accounts are told apart without case and without blanks around, kinds are told apart", async () => {
+test("who is admitted has spent an attempt, and who is not is told for how long", async () => {
   const { throttle } = createTested();
-  const anywhere = { ...subject, ipAddress: undefined };
-  await throttle.fail(anywhere);
-  await throttle.fail({ ...anywhere, account: " ANN " });
-  assert.equal(await throttle.blockedForMs(anywhere, undefined), 60_000);
-  assert.equal(await throttle.blockedForMs({ ...anywhere, kind: "password" }, undefined), 0);
-});
-
-test("what was typed as a name is not stored, and a key is short whatever was typed", async () => {
-  const { throttle, store } = createTested();
-  const typed = `my password ${"x".repeat(300)}`;
-  await throttle.fail({ ...subject, account: typed });
-  for (const key of store.attempts.keys()) {
-    assert.ok(!key.includes("my password"), key);
-    assert.ok(key.length <= 100, key);
-  }
-});
-
-test("the addresses of one network are counted together", async () => {
-  const { throttle } = createTested();
-  for (const host of ["1", "2", "3"]) await throttle.fail({ kind: "login", account: host, ipAddress: `2001:db8::${host}` });
-  assert.equal(await throttle.blockedForMs({ kind: "login", account: "x", ipAddress: "2001:db8::ff" }, undefined), 60_000);
-});
-
-test("forgiving clears the account alone, and writes nothing where there is nothing", async () => {
-  const { throttle, store } = createTested();
-  await throttle.fail(subject);
-  await throttle.forgive(subject, undefined);
+  const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => admit(throttle, [strict])));
   assert.deepEqual(
-    [...store.attempts.keys()].map((key) => key.split(":", 2).join(":")),
-    ["login:address"],
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "fulfilled", "rejected", "rejected", "rejected"],
   );
-  const attempts = memoryAttemptRepository(store);
-  const policies = { account: fakeThrottlePolicy(1), address: fakeThrottlePolicy(2) };
+  await assert.rejects(admit(throttle, [lenient, strict]), { reason: "RATE_LIMIT_EXCEEDED", retryAfterMs: 60_000 });
+});
+
+test("forgiving clears one limit, and writes nothing where there is nothing", async () => {
+  const { throttle, store } = createTested();
+  await throttle.count([strict, lenient]);
+  await throttle.forgive(strict, undefined);
+  assert.deepEqual([...store.attempts.keys()], ["lenient"]);
   const cleared: string[] = [];
-  const watched = { ...attempts, clear: async (key: string) => void cleared.push(key) };
-  await createThrottle({ attempts: watched, policies, clock: fakeClock() }).forgive(subject, undefined);
+  const watched = { ...memoryAttemptRepository(store), clear: async (key: string) => void cleared.push(key) };
+  await createThrottle({ attempts: watched, clock: fakeClock() }).forgive(strict, undefined);
   assert.deepEqual(cleared, []);
 });
 

@@ -1,41 +1,32 @@
-/** Slows down who guesses passwords: by account, and by address, so that neither many names nor many addresses help. */
-import { hash } from "node:crypto";
+/** Counts attempts, and slows down who makes too many. What is counted together, and when, is the use case's business. */
 import type { ArcanaError } from "@arcana/framework/error";
 import { frameworkError } from "@arcana/framework/error";
-import { networkOf } from "./network.ts";
 import type { AttemptRepository, Attempts, Clock } from "./ports.ts";
 
-/** The maths of one kind of key: how long it is blocked after how many failures. Pure. */
+/** The maths of one kind of limit: how long it blocks after how many attempts. Pure. */
 export interface ThrottlePolicy {
-  /** The state after one more failure. */
+  /** The state after one more attempt. */
   next(former: Attempts | undefined, now: Date): Attempts;
   /** 0: not blocked. */
   blockedForMs(attempts: Attempts | undefined, now: Date): number;
 }
 
-export interface ThrottlePolicies {
-  readonly account: ThrottlePolicy;
-  readonly address: ThrottlePolicy;
-}
-
-/** Whose failures are counted together. */
-export interface ThrottleSubject {
-  /** What is guessed at, such as a login. The same password may be tried by different ways, each counted for itself. */
-  readonly kind: "login" | "password";
-  readonly account: string;
-  readonly ipAddress: string | undefined;
+/** One counter: under which key it is kept, and how it blocks. */
+export interface Limit {
+  readonly key: string;
+  readonly policy: ThrottlePolicy;
 }
 
 export interface Throttle {
-  /** How long the subject is blocked now, in milliseconds; 0: not at all. */
-  blockedForMs(subject: ThrottleSubject, signal: AbortSignal | undefined): Promise<number>;
+  /** How long the longest block of the limits is now, in milliseconds; 0: none. */
+  blockedForMs(limits: readonly Limit[], signal: AbortSignal | undefined): Promise<number>;
   /**
-   * Counts a failure, unless the subject is blocked already. Returns for how long it had been blocked before: of many
-   * failures at once, only as many as the policy allows see 0. It takes no signal: who hangs up does not get a guess for free.
+   * Counts an attempt on those limits that do not block already. Returns for how long they had been blocked before: of many
+   * attempts at once, only as many as the policies allow see 0. It takes no signal: who hangs up does not get one for free.
    */
-  fail(subject: ThrottleSubject): Promise<number>;
-  /** Forgets the failures of the account; those of the address stay, or one known password would cover any guessing. */
-  forgive(subject: ThrottleSubject, signal: AbortSignal | undefined): Promise<void>;
+  count(limits: readonly Limit[]): Promise<number>;
+  /** Forgets what was counted. */
+  forgive(limit: Limit, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** The error of who must wait. */
@@ -45,18 +36,14 @@ export function tooManyAttempts(retryAfterMs: number): ArcanaError {
   });
 }
 
-export function createThrottle(deps: {
-  readonly attempts: AttemptRepository;
-  readonly policies: ThrottlePolicies;
-  readonly clock: Clock;
-}): Throttle {
-  const { attempts, policies, clock } = deps;
+/** Counts an attempt, whatever comes of it. @throws RATE_LIMIT_EXCEEDED where a limit blocks it */
+export async function admit(throttle: Throttle, limits: readonly Limit[]): Promise<void> {
+  const blockedMs = await throttle.count(limits);
+  if (blockedMs > 0) throw tooManyAttempts(blockedMs);
+}
 
-  async function blockedForMs({ key, policy }: Key, signal: AbortSignal | undefined): Promise<number> {
-    return policy.blockedForMs(await attempts.find(key, signal), clock.now());
-  }
-
-  async function fail({ key, policy }: Key): Promise<number> {
+export function createThrottle({ attempts, clock }: { readonly attempts: AttemptRepository; readonly clock: Clock }): Throttle {
+  async function count({ key, policy }: Limit): Promise<number> {
     const now = clock.now();
     let formerlyMs = 0;
     const next = (former: Attempts | undefined): Attempts => {
@@ -68,37 +55,17 @@ export function createThrottle(deps: {
   }
 
   return {
-    async blockedForMs(subject, signal) {
-      return longest(keysOf(subject, policies), (key) => blockedForMs(key, signal));
-    },
-    async fail(subject) {
-      return longest(keysOf(subject, policies), fail);
-    },
-    async forgive(subject, signal) {
-      const { key } = accountKey(subject, policies);
+    blockedForMs: (limits, signal) =>
+      longest(limits, async ({ key, policy }) => policy.blockedForMs(await attempts.find(key, signal), clock.now())),
+    count: (limits) => longest(limits, count),
+    async forgive({ key }, signal) {
       if ((await attempts.find(key, signal)) !== undefined) await attempts.clear(key, signal);
     },
   };
 }
 
-interface Key {
-  readonly key: string;
-  readonly policy: ThrottlePolicy;
-}
-
-async function longest(keys: readonly Key[], of: (key: Key) => Promise<number>): Promise<number> {
+async function longest(limits: readonly Limit[], of: (limit: Limit) => Promise<number>): Promise<number> {
   let longestMs = 0;
-  for (const key of keys) longestMs = Math.max(longestMs, await of(key));
+  for (const limit of limits) longestMs = Math.max(longestMs, await of(limit));
   return longestMs;
-}
-
-function keysOf(subject: ThrottleSubject, policies: ThrottlePolicies): readonly Key[] {
-  const { kind, ipAddress } = subject;
-  const account = accountKey(subject, policies);
-  return ipAddress === undefined ? [account] : [account, { key: `${kind}:address:${networkOf(ipAddress)}`, policy: policies.address }];
-}
-
-/** Hashed: what was typed as a name may be a mail address or, by mistake, a password, and may be of any length. */
-function accountKey({ kind, account }: ThrottleSubject, policies: ThrottlePolicies): Key {
-  return { key: `${kind}:account:${hash("sha256", account.trim().toLowerCase(), "hex")}`, policy: policies.account };
 }

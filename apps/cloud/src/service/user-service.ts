@@ -11,8 +11,10 @@ import type { ChangePassword } from "./change-password.ts";
 import { createChangePassword } from "./change-password.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { actorOf } from "./circumstances.ts";
+import type { GuessPolicies } from "./guess-limits.ts";
+import { createFindGuessLimits } from "./guess-limits.ts";
 import { createCheckPassword } from "./password-check.ts";
-import type { AttemptRepository, AuditLog, Clock, Passwords, UserPage, UserQuery, UserRepository } from "./ports.ts";
+import type { AttemptRepository, AuditLog, Clock, Passwords, SessionRepository, UserPage, UserQuery, UserRepository } from "./ports.ts";
 import type { Note } from "./record-trail.ts";
 import { createRecordTrail } from "./record-trail.ts";
 import type { Registration } from "./register-user.ts";
@@ -20,7 +22,6 @@ import { createRegisterUser } from "./register-user.ts";
 import { retryOnConflict } from "./retry-on-conflict.ts";
 import type { IsWeakPassword } from "./strong-password.ts";
 import { createRequireStrongPassword } from "./strong-password.ts";
-import type { ThrottlePolicies } from "./throttle.ts";
 import { createThrottle } from "./throttle.ts";
 import { createWriteUser } from "./write-user.ts";
 
@@ -48,6 +49,7 @@ export interface UserService {
 
 export interface UserServiceDeps {
   readonly users: UserRepository;
+  readonly sessions: Pick<SessionRepository, "isKnownNetwork">;
   readonly audit: AuditLog;
   readonly attempts: AttemptRepository;
   readonly passwords: Passwords;
@@ -56,7 +58,7 @@ export interface UserServiceDeps {
   /** Makes UUIDv7s. */
   readonly newId: () => string;
   readonly isWeakPassword: IsWeakPassword;
-  readonly throttle: ThrottlePolicies;
+  readonly throttle: GuessPolicies;
 }
 
 /** A decision about a user, waiting for the user as they are. */
@@ -68,7 +70,8 @@ export function createUserService(deps: UserServiceDeps): UserService {
   const writeUser = createWriteUser({ ...deps, recordTrail });
   const requireStrongPassword = createRequireStrongPassword(deps.isWeakPassword);
   const registerUser = createRegisterUser({ ...deps, requireStrongPassword });
-  const checkPassword = createCheckPassword({ ...deps, throttle: createThrottle({ ...deps, policies: deps.throttle }) });
+  const findGuessLimits = createFindGuessLimits({ ...deps, policies: deps.throttle });
+  const checkPassword = createCheckPassword({ ...deps, findGuessLimits, throttle: createThrottle(deps) });
 
   async function get(id: UserId, { signal }: Circumstances): Promise<User> {
     const user = await users.find(id, signal);

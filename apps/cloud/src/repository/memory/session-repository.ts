@@ -1,9 +1,10 @@
 import { frameworkError } from "@arcana/framework/error";
+import { networkOf } from "../../domain/network.ts";
 import type { RefreshToken, Session } from "../../domain/session.ts";
 import type { SessionId } from "../../domain/user.ts";
 import type { SessionRepository, SessionStart } from "../../service/ports.ts";
 import type { MemoryStore } from "./store.ts";
-import { appendTrail, endFamily, familyOf, isLiving, putToken } from "./store.ts";
+import { appendTrail, endFamily, familyOf, findAccount, isLiving, putToken } from "./store.ts";
 
 export function memorySessionRepository(store: MemoryStore): SessionRepository {
   return {
@@ -18,6 +19,11 @@ export function memorySessionRepository(store: MemoryStore): SessionRepository {
         .filter((session) => session?.userId === userId)
         .filter((session) => session !== undefined)
         .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || (one.id < other.id ? 1 : -1));
+    },
+    async isKnownNetwork(whose, network, signal) {
+      signal?.throwIfAborted();
+      const account = findAccount(store, whose);
+      return account !== undefined && [...store.tokens.values()].some((token) => token.userId === account.user.id && isIn(token, network));
     },
     async findToken(tokenHash, signal) {
       signal?.throwIfAborted();
@@ -59,6 +65,10 @@ function recordLogin({ accounts }: MemoryStore, { before, token, lastLoginAt, pa
   if (!isLiving(stored) || known?.updatedAt.getTime() !== stored.user.updatedAt.getTime())
     throw frameworkError("CONFLICT", `the user ${token.userId} was changed meanwhile; read again and retry`);
   accounts.set(token.userId, { user: { ...stored.user, lastLoginAt }, passwordHash: passwordHash ?? stored.passwordHash });
+}
+
+function isIn({ ipAddress }: RefreshToken, network: string): boolean {
+  return ipAddress !== undefined && networkOf(ipAddress) === network;
 }
 
 function liveSession(store: MemoryStore, id: SessionId, now: Date): Session | undefined {

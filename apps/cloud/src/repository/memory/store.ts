@@ -47,6 +47,14 @@ export function isLiving(account: Account | undefined): account is Account {
   return account !== undefined && account.user.status !== "deleted";
 }
 
+/** The living one of that id, or of that username or mail address as it is typed at a login. */
+export function findAccount(store: MemoryStore, by: { readonly id: UserId } | { readonly login: string }): Account | undefined {
+  const key = "id" in by ? "" : by.login.trim().toLowerCase();
+  const id = "id" in by ? by.id : (store.byUsername.get(key) ?? store.byEmail.get(key));
+  const account = id === undefined ? undefined : store.accounts.get(id);
+  return isLiving(account) ? account : undefined;
+}
+
 /** Puts the account in place of its former state, and keeps the indexes of the living. */
 export function putAccount(store: MemoryStore, account: Account): void {
   const former = store.accounts.get(account.user.id);

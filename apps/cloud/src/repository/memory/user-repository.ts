@@ -5,7 +5,7 @@ import type { User, UserId } from "../../domain/user.ts";
 import { usernameKey } from "../../domain/username.ts";
 import type { Account, UserQuery, UserRepository, UserSort, UserWrite } from "../../service/ports.ts";
 import type { MemoryStore } from "./store.ts";
-import { appendTrail, endFamily, isLiving, putAccount, putToken } from "./store.ts";
+import { appendTrail, endFamily, findAccount, isLiving, putAccount, putToken } from "./store.ts";
 
 export function memoryUserRepository(store: MemoryStore): UserRepository {
   const living = (id: UserId | undefined): Account | undefined => {
@@ -30,9 +30,7 @@ export function memoryUserRepository(store: MemoryStore): UserRepository {
     },
     async findAccount(by, signal) {
       signal?.throwIfAborted();
-      if ("id" in by) return living(by.id);
-      const key = by.login.trim().toLowerCase();
-      return byUsername(key) ?? byEmail(key);
+      return findAccount(store, by);
     },
     async list(query, signal) {
       signal?.throwIfAborted();

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file arcana/store/v1/store.proto.
  */
 export const file_arcana_store_v1_store: GenFile = /*@__PURE__*/
-  fileDesc("ChthcmNhbmEvc3RvcmUvdjEvc3RvcmUucHJvdG8SD2FyY2FuYS5zdG9yZS52MSJbCg9GaW5kVXNlclJlcXVlc3QSFgoCaWQYASABKAlCCLpIBXIDsAEBSAASEgoIdXNlcm5hbWUYAiABKAlIABIPCgVlbWFpbBgDIAEoCUgAQgsKAmJ5EgW6SAIIASI2ChBGaW5kVXNlclJlc3BvbnNlEiIKBHVzZXIYASABKAsyFC5hcmNhbmEudXNlci52MS5Vc2VyIkoKEkZpbmRBY2NvdW50UmVxdWVzdBIWCgJpZBgBIAEoCUIIukgFcgOwAQFIABIPCgVsb2dpbhgCIAEoCUgAQgsKAmJ5EgW6SAIIASJAChNGaW5kQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5hcmNhbmEuc3RvcmUudjEuQWNjb3VudCJKCgdBY2NvdW50EiIKBHVzZXIYASABKAsyFC5hcmNhbmEudXNlci52MS5Vc2VyEhsKDXBhc3N3b3JkX2hhc2gYAiABKAlCBMjhGAEiuAIKEExpc3RVc2Vyc1JlcXVlc3QSFQoEcGFnZRgBIAEoBUIHukgEGgIoABIXCgRzaXplGAIgASgFQgm6SAYaBBhkKAESNwoEcm9sZRgDIAEoDjIYLmFyY2FuYS51c2VyLnYxLlVzZXJSb2xlQgq6SAeCAQQQASAASACIAQESOwoGc3RhdHVzGAQgASgOMhouYXJjYW5hLnVzZXIudjEuVXNlclN0YXR1c0IKukgHggEEEAEgAEgBiAEBEhMKBnNlYXJjaBgFIAEoCUgCiAEBEjYKB3NvcnRfYnkYBiABKA4yGS5hcmNhbmEuc3RvcmUudjEuVXNlclNvcnRCCrpIB4IBBBABIAASEgoKZGVzY2VuZGluZxgHIAEoCEIHCgVfcm9sZUIJCgdfc3RhdHVzQgkKB19zZWFyY2giUAoRTGlzdFVzZXJzUmVzcG9uc2USIwoFdXNlcnMYASADKAsyFC5hcmNhbmEudXNlci52MS5Vc2VyEhYKDnRvdGFsX2VsZW1lbnRzGAIgASgDIv4CCg9TYXZlVXNlclJlcXVlc3QSJAoGYmVmb3JlGAEgASgLMhQuYXJjYW5hLnVzZXIudjEuVXNlchIrCgVhZnRlchgCIAEoCzIULmFyY2FuYS51c2VyLnYxLlVzZXJCBrpIA8gBARIgCg1wYXNzd29yZF9oYXNoGAMgASgJQgTI4RgBSAGIAQESKgoIZW5kX25vbmUYBCABKAsyFi5nb29nbGUucHJvdG9idWYuRW1wdHlIABIpCgdlbmRfYWxsGAUgASgLMhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5SAASHwoLZW5kX2FsbF9idXQYBiABKAlCCLpIBXIDsAEBSAASJQoFdHJhaWwYByABKAsyFi5hcmNhbmEuc3RvcmUudjEuVHJhaWwSLgoHc2Vzc2lvbhgIIAEoCzIdLmFyY2FuYS5zdG9yZS52MS5SZWZyZXNoVG9rZW5CFQoMZW5kX3Nlc3Npb25zEgW6SAIIAUIQCg5fcGFzc3dvcmRfaGFzaCJfChZGaW5kTGl2ZVNlc3Npb25SZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIvCgNub3cYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEiRAoXRmluZExpdmVTZXNzaW9uUmVzcG9uc2USKQoHc2Vzc2lvbhgBIAEoCzIYLmFyY2FuYS5zdG9yZS52MS5TZXNzaW9uImEKE0xpc3RTZXNzaW9uc1JlcXVlc3QSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESLwoDbm93GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIkIKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEioKCHNlc3Npb25zGAEgAygLMhguYXJjYW5hLnN0b3JlLnYxLlNlc3Npb24irgIKB1Nlc3Npb24SCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIWCglkZXZpY2VfaWQYAyABKAlIAIgBARIXCgp1c2VyX2FnZW50GAQgASgJSAGIAQESFwoKaXBfYWRkcmVzcxgFIAEoCUgCiAEBEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDAoKX2RldmljZV9pZEINCgtfdXNlcl9hZ2VudEINCgtfaXBfYWRkcmVzcyIwChBGaW5kVG9rZW5SZXF1ZXN0EhwKCnRva2VuX2hhc2gYASABKAlCCLpIBXIDmAFAIkEKEUZpbmRUb2tlblJlc3BvbnNlEiwKBXRva2VuGAEgASgLMh0uYXJjYW5hLnN0b3JlLnYxLlJlZnJlc2hUb2tlbiLKAwoMUmVmcmVzaFRva2VuEhQKAmlkGAEgASgJQgi6SAVyA7ABARIZCgd1c2VyX2lkGAIgASgJQgi6SAVyA7ABARIcCgp0b2tlbl9oYXNoGAMgASgJQgi6SAVyA5gBQBIbCglmYW1pbHlfaWQYBCABKAlCCLpIBXIDsAEBEhYKCWRldmljZV9pZBgFIAEoCUgAiAEBEhcKCnVzZXJfYWdlbnQYBiABKAlIAYgBARIXCgppcF9hZGRyZXNzGAcgASgJSAKIAQESNgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIuCgpyZXZva2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI2CgpjcmVhdGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjgKDGxhc3RfdXNlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBAUIMCgpfZGV2aWNlX2lkQg0KC191c2VyX2FnZW50Qg0KC19pcF9hZGRyZXNzIocCChNTdGFydFNlc3Npb25SZXF1ZXN0EiQKBmJlZm9yZRgBIAEoCzIULmFyY2FuYS51c2VyLnYxLlVzZXISNAoFdG9rZW4YAiABKAsyHS5hcmNhbmEuc3RvcmUudjEuUmVmcmVzaFRva2VuQga6SAPIAQESOQoNbGFzdF9sb2dpbl9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIgCg1wYXNzd29yZF9oYXNoGAQgASgJQgTI4RgBSACIAQESJQoFdHJhaWwYBSABKAsyFi5hcmNhbmEuc3RvcmUudjEuVHJhaWxCEAoOX3Bhc3N3b3JkX2hhc2giigEKElJvdGF0ZVRva2VuUmVxdWVzdBIXCgVzcGVuZBgBIAEoCUIIukgFcgOwAQESNAoFdG9rZW4YAiABKAsyHS5hcmNhbmEuc3RvcmUudjEuUmVmcmVzaFRva2VuQga6SAPIAQESJQoFdHJhaWwYAyABKAsyFi5hcmNhbmEuc3RvcmUudjEuVHJhaWwiJgoTUm90YXRlVG9rZW5SZXNwb25zZRIPCgdyb3RhdGVkGAEgASgIIocBChJFbmRTZXNzaW9uc1JlcXVlc3QSGgoDaWRzGAEgAygJQg26SAqSAQciBXIDsAEBEi4KAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEiUKBXRyYWlsGAMgASgLMhYuYXJjYW5hLnN0b3JlLnYxLlRyYWlsIkIKDFB1cmdlUmVxdWVzdBIyCgZiZWZvcmUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEiIAoNUHVyZ2VSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgDIkIKEkFwcGVuZEF1ZGl0UmVxdWVzdBIsCgdlbnRyaWVzGAEgAygLMhsuYXJjYW5hLnN0b3JlLnYxLkF1ZGl0RW50cnkiWwoFVHJhaWwSJgoGZXZlbnRzGAEgAygLMhYuYXJjYW5hLnN0b3JlLnYxLkV2ZW50EioKBWF1ZGl0GAIgAygLMhsuYXJjYW5hLnN0b3JlLnYxLkF1ZGl0RW50cnkiqQIKBUV2ZW50EhoKCGV2ZW50X2lkGAEgASgJQgi6SAVyA7ABARIVCgR0eXBlGAIgASgJQge6SARyAhABEhgKB3ZlcnNpb24YAyABKAVCB7pIBBoCKAESNwoLb2NjdXJyZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGwoOY29ycmVsYXRpb25faWQYBSABKAlIAIgBARIZCgxjYXVzYXRpb25faWQYBiABKAlIAYgBARIUCgxhZ2dyZWdhdGVfaWQYByABKAkSKAoHcGF5bG9hZBgIIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCEQoPX2NvcnJlbGF0aW9uX2lkQg8KDV9jYXVzYXRpb25faWQijgMKCkF1ZGl0RW50cnkSFAoCaWQYASABKAlCCLpIBXIDsAEBEhQKB3VzZXJfaWQYAiABKAlIAIgBARIXCgZhY3Rpb24YAyABKAlCB7pIBHICEAESFQoNcmVzb3VyY2VfdHlwZRgEIAEoCRIYCgtyZXNvdXJjZV9pZBgFIAEoCUgBiAEBEigKB2RldGFpbHMYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhcKCmlwX2FkZHJlc3MYByABKAlIAogBARIXCgp1c2VyX2FnZW50GAggASgJSAOIAQESDwoHc3VjY2VzcxgJIAEoCBIaCg1lcnJvcl9tZXNzYWdlGAogASgJSASIAQESNQoJdGltZXN0YW1wGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBQgoKCF91c2VyX2lkQg4KDF9yZXNvdXJjZV9pZEINCgtfaXBfYWRkcmVzc0INCgtfdXNlcl9hZ2VudEIQCg5fZXJyb3JfbWVzc2FnZSKVAQoIQXR0ZW1wdHMSGQoIZmFpbHVyZXMYASABKAVCB7pIBBoCKAASOwoPbGFzdF9mYWlsdXJlX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjEKDWJsb2NrZWRfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIisKE0ZpbmRBdHRlbXB0c1JlcXVlc3QSFAoDa2V5GAEgASgJQge6SARyAhABIkMKFEZpbmRBdHRlbXB0c1Jlc3BvbnNlEisKCGF0dGVtcHRzGAEgASgLMhkuYXJjYW5hLnN0b3JlLnYxLkF0dGVtcHRzIooBChZSZXBsYWNlQXR0ZW1wdHNSZXF1ZXN0EhQKA2tleRgBIAEoCUIHukgEcgIQARIpCgZmb3JtZXIYAiABKAsyGS5hcmNhbmEuc3RvcmUudjEuQXR0ZW1wdHMSLwoEbmV4dBgDIAEoCzIZLmFyY2FuYS5zdG9yZS52MS5BdHRlbXB0c0IGukgDyAEBIlcKF1JlcGxhY2VBdHRlbXB0c1Jlc3BvbnNlEhAKCHJlcGxhY2VkGAEgASgIEioKB3ByZXNlbnQYAiABKAsyGS5hcmNhbmEuc3RvcmUudjEuQXR0ZW1wdHMiLAoUQ2xlYXJBdHRlbXB0c1JlcXVlc3QSFAoDa2V5GAEgASgJQge6SARyAhABKqMBCghVc2VyU29ydBIZChVVU0VSX1NPUlRfVU5TUEVDSUZJRUQQABIYChRVU0VSX1NPUlRfQ1JFQVRFRF9BVBABEhgKFFVTRVJfU09SVF9VUERBVEVEX0FUEAISGwoXVVNFUl9TT1JUX0xBU1RfTE9HSU5fQVQQAxIWChJVU0VSX1NPUlRfVVNFUk5BTUUQBBITCg9VU0VSX1NPUlRfRU1BSUwQBTKTAwoQVXNlclN0b3JlU2VydmljZRJeCghGaW5kVXNlchIgLmFyY2FuYS5zdG9yZS52MS5GaW5kVXNlclJlcXVlc3QaIS5hcmNhbmEuc3RvcmUudjEuRmluZFVzZXJSZXNwb25zZSINsuEYCTIHc2VydmljZRJnCgtGaW5kQWNjb3VudBIjLmFyY2FuYS5zdG9yZS52MS5GaW5kQWNjb3VudFJlcXVlc3QaJC5hcmNhbmEuc3RvcmUudjEuRmluZEFjY291bnRSZXNwb25zZSINsuEYCTIHc2VydmljZRJhCglMaXN0VXNlcnMSIS5hcmNhbmEuc3RvcmUudjEuTGlzdFVzZXJzUmVxdWVzdBoiLmFyY2FuYS5zdG9yZS52MS5MaXN0VXNlcnNSZXNwb25zZSINsuEYCTIHc2VydmljZRJTCghTYXZlVXNlchIgLmFyY2FuYS5zdG9yZS52MS5TYXZlVXNlclJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiDbLhGAkyB3NlcnZpY2Uy1wUKE1Nlc3Npb25TdG9yZVNlcnZpY2UScwoPRmluZExpdmVTZXNzaW9uEicuYXJjYW5hLnN0b3JlLnYxLkZpbmRMaXZlU2Vzc2lvblJlcXVlc3QaKC5hcmNhbmEuc3RvcmUudjEuRmluZExpdmVTZXNzaW9uUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USagoMTGlzdFNlc3Npb25zEiQuYXJjYW5hLnN0b3JlLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJS5hcmNhbmEuc3RvcmUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USYQoJRmluZFRva2VuEiEuYXJjYW5hLnN0b3JlLnYxLkZpbmRUb2tlblJlcXVlc3QaIi5hcmNhbmEuc3RvcmUudjEuRmluZFRva2VuUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USWwoMU3RhcnRTZXNzaW9uEiQuYXJjYW5hLnN0b3JlLnYxLlN0YXJ0U2Vzc2lvblJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiDbLhGAkyB3NlcnZpY2USZwoLUm90YXRlVG9rZW4SIy5hcmNhbmEuc3RvcmUudjEuUm90YXRlVG9rZW5SZXF1ZXN0GiQuYXJjYW5hLnN0b3JlLnYxLlJvdGF0ZVRva2VuUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USWQoLRW5kU2Vzc2lvbnMSIy5hcmNhbmEuc3RvcmUudjEuRW5kU2Vzc2lvbnNSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ig2y4RgJMgdzZXJ2aWNlElsKC1B1cmdlVG9rZW5zEh0uYXJjYW5hLnN0b3JlLnYxLlB1cmdlUmVxdWVzdBoeLmFyY2FuYS5zdG9yZS52MS5QdXJnZVJlc3BvbnNlIg2y4RgJMgdzZXJ2aWNlMm4KEUF1ZGl0U3RvcmVTZXJ2aWNlElkKC0FwcGVuZEF1ZGl0EiMuYXJjYW5hLnN0b3JlLnYxLkFwcGVuZEF1ZGl0UmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eSINsuEYCTIHc2VydmljZTK0AwoTQXR0ZW1wdFN0b3JlU2VydmljZRJqCgxGaW5kQXR0ZW1wdHMSJC5hcmNhbmEuc3RvcmUudjEuRmluZEF0dGVtcHRzUmVxdWVzdBolLmFyY2FuYS5zdG9yZS52MS5GaW5kQXR0ZW1wdHNSZXNwb25zZSINsuEYCTIHc2VydmljZRJzCg9SZXBsYWNlQXR0ZW1wdHMSJy5hcmNhbmEuc3RvcmUudjEuUmVwbGFjZUF0dGVtcHRzUmVxdWVzdBooLmFyY2FuYS5zdG9yZS52MS5SZXBsYWNlQXR0ZW1wdHNSZXNwb25zZSINsuEYCTIHc2VydmljZRJdCg1DbGVhckF0dGVtcHRzEiUuYXJjYW5hLnN0b3JlLnYxLkNsZWFyQXR0ZW1wdHNSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ig2y4RgJMgdzZXJ2aWNlEl0KDVB1cmdlQXR0ZW1wdHMSHS5hcmNhbmEuc3RvcmUudjEuUHVyZ2VSZXF1ZXN0Gh4uYXJjYW5hLnN0b3JlLnYxLlB1cmdlUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2ViBnByb3RvMw", [file_arcana_access_v1_access, file_arcana_user_v1_user, file_buf_validate_validate, file_google_protobuf_empty, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChthcmNhbmEvc3RvcmUvdjEvc3RvcmUucHJvdG8SD2FyY2FuYS5zdG9yZS52MSJbCg9GaW5kVXNlclJlcXVlc3QSFgoCaWQYASABKAlCCLpIBXIDsAEBSAASEgoIdXNlcm5hbWUYAiABKAlIABIPCgVlbWFpbBgDIAEoCUgAQgsKAmJ5EgW6SAIIASI2ChBGaW5kVXNlclJlc3BvbnNlEiIKBHVzZXIYASABKAsyFC5hcmNhbmEudXNlci52MS5Vc2VyIkoKEkZpbmRBY2NvdW50UmVxdWVzdBIWCgJpZBgBIAEoCUIIukgFcgOwAQFIABIPCgVsb2dpbhgCIAEoCUgAQgsKAmJ5EgW6SAIIASJAChNGaW5kQWNjb3VudFJlc3BvbnNlEikKB2FjY291bnQYASABKAsyGC5hcmNhbmEuc3RvcmUudjEuQWNjb3VudCJKCgdBY2NvdW50EiIKBHVzZXIYASABKAsyFC5hcmNhbmEudXNlci52MS5Vc2VyEhsKDXBhc3N3b3JkX2hhc2gYAiABKAlCBMjhGAEiuAIKEExpc3RVc2Vyc1JlcXVlc3QSFQoEcGFnZRgBIAEoBUIHukgEGgIoABIXCgRzaXplGAIgASgFQgm6SAYaBBhkKAESNwoEcm9sZRgDIAEoDjIYLmFyY2FuYS51c2VyLnYxLlVzZXJSb2xlQgq6SAeCAQQQASAASACIAQESOwoGc3RhdHVzGAQgASgOMhouYXJjYW5hLnVzZXIudjEuVXNlclN0YXR1c0IKukgHggEEEAEgAEgBiAEBEhMKBnNlYXJjaBgFIAEoCUgCiAEBEjYKB3NvcnRfYnkYBiABKA4yGS5hcmNhbmEuc3RvcmUudjEuVXNlclNvcnRCCrpIB4IBBBABIAASEgoKZGVzY2VuZGluZxgHIAEoCEIHCgVfcm9sZUIJCgdfc3RhdHVzQgkKB19zZWFyY2giUAoRTGlzdFVzZXJzUmVzcG9uc2USIwoFdXNlcnMYASADKAsyFC5hcmNhbmEudXNlci52MS5Vc2VyEhYKDnRvdGFsX2VsZW1lbnRzGAIgASgDIv4CCg9TYXZlVXNlclJlcXVlc3QSJAoGYmVmb3JlGAEgASgLMhQuYXJjYW5hLnVzZXIudjEuVXNlchIrCgVhZnRlchgCIAEoCzIULmFyY2FuYS51c2VyLnYxLlVzZXJCBrpIA8gBARIgCg1wYXNzd29yZF9oYXNoGAMgASgJQgTI4RgBSAGIAQESKgoIZW5kX25vbmUYBCABKAsyFi5nb29nbGUucHJvdG9idWYuRW1wdHlIABIpCgdlbmRfYWxsGAUgASgLMhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5SAASHwoLZW5kX2FsbF9idXQYBiABKAlCCLpIBXIDsAEBSAASJQoFdHJhaWwYByABKAsyFi5hcmNhbmEuc3RvcmUudjEuVHJhaWwSLgoHc2Vzc2lvbhgIIAEoCzIdLmFyY2FuYS5zdG9yZS52MS5SZWZyZXNoVG9rZW5CFQoMZW5kX3Nlc3Npb25zEgW6SAIIAUIQCg5fcGFzc3dvcmRfaGFzaCJfChZGaW5kTGl2ZVNlc3Npb25SZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIvCgNub3cYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEiRAoXRmluZExpdmVTZXNzaW9uUmVzcG9uc2USKQoHc2Vzc2lvbhgBIAEoCzIYLmFyY2FuYS5zdG9yZS52MS5TZXNzaW9uImEKE0xpc3RTZXNzaW9uc1JlcXVlc3QSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESLwoDbm93GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBIkIKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEioKCHNlc3Npb25zGAEgAygLMhguYXJjYW5hLnN0b3JlLnYxLlNlc3Npb24irgIKB1Nlc3Npb24SCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIWCglkZXZpY2VfaWQYAyABKAlIAIgBARIXCgp1c2VyX2FnZW50GAQgASgJSAGIAQESFwoKaXBfYWRkcmVzcxgFIAEoCUgCiAEBEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3RfdXNlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDAoKX2RldmljZV9pZEINCgtfdXNlcl9hZ2VudEINCgtfaXBfYWRkcmVzcyJhChVJc0tub3duTmV0d29ya1JlcXVlc3QSFgoCaWQYASABKAlCCLpIBXIDsAEBSAASDwoFbG9naW4YAiABKAlIABIPCgduZXR3b3JrGAMgASgJQg4KBXdob3NlEgW6SAIIASInChZJc0tub3duTmV0d29ya1Jlc3BvbnNlEg0KBWtub3duGAEgASgIIjAKEEZpbmRUb2tlblJlcXVlc3QSHAoKdG9rZW5faGFzaBgBIAEoCUIIukgFcgOYAUAiQQoRRmluZFRva2VuUmVzcG9uc2USLAoFdG9rZW4YASABKAsyHS5hcmNhbmEuc3RvcmUudjEuUmVmcmVzaFRva2VuIsoDCgxSZWZyZXNoVG9rZW4SFAoCaWQYASABKAlCCLpIBXIDsAEBEhkKB3VzZXJfaWQYAiABKAlCCLpIBXIDsAEBEhwKCnRva2VuX2hhc2gYAyABKAlCCLpIBXIDmAFAEhsKCWZhbWlseV9pZBgEIAEoCUIIukgFcgOwAQESFgoJZGV2aWNlX2lkGAUgASgJSACIAQESFwoKdXNlcl9hZ2VudBgGIAEoCUgBiAEBEhcKCmlwX2FkZHJlc3MYByABKAlIAogBARI2CgpleHBpcmVzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEi4KCnJldm9rZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjYKCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESOAoMbGFzdF91c2VkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBQgwKCl9kZXZpY2VfaWRCDQoLX3VzZXJfYWdlbnRCDQoLX2lwX2FkZHJlc3MipgIKE1N0YXJ0U2Vzc2lvblJlcXVlc3QSJAoGYmVmb3JlGAEgASgLMhQuYXJjYW5hLnVzZXIudjEuVXNlchI0CgV0b2tlbhgCIAEoCzIdLmFyY2FuYS5zdG9yZS52MS5SZWZyZXNoVG9rZW5CBrpIA8gBARI5Cg1sYXN0X2xvZ2luX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEiAKDXBhc3N3b3JkX2hhc2gYBCABKAlCBMjhGAFIAIgBARIlCgV0cmFpbBgFIAEoCzIWLmFyY2FuYS5zdG9yZS52MS5UcmFpbBIdCgxtYXhfc2Vzc2lvbnMYBiABKAVCB7pIBBoCKAFCEAoOX3Bhc3N3b3JkX2hhc2giigEKElJvdGF0ZVRva2VuUmVxdWVzdBIXCgVzcGVuZBgBIAEoCUIIukgFcgOwAQESNAoFdG9rZW4YAiABKAsyHS5hcmNhbmEuc3RvcmUudjEuUmVmcmVzaFRva2VuQga6SAPIAQESJQoFdHJhaWwYAyABKAsyFi5hcmNhbmEuc3RvcmUudjEuVHJhaWwiJgoTUm90YXRlVG9rZW5SZXNwb25zZRIPCgdyb3RhdGVkGAEgASgIIocBChJFbmRTZXNzaW9uc1JlcXVlc3QSGgoDaWRzGAEgAygJQg26SAqSAQciBXIDsAEBEi4KAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEiUKBXRyYWlsGAMgASgLMhYuYXJjYW5hLnN0b3JlLnYxLlRyYWlsIkIKDFB1cmdlUmVxdWVzdBIyCgZiZWZvcmUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEiIAoNUHVyZ2VSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgDIkIKEkFwcGVuZEF1ZGl0UmVxdWVzdBIsCgdlbnRyaWVzGAEgAygLMhsuYXJjYW5hLnN0b3JlLnYxLkF1ZGl0RW50cnkiWwoFVHJhaWwSJgoGZXZlbnRzGAEgAygLMhYuYXJjYW5hLnN0b3JlLnYxLkV2ZW50EioKBWF1ZGl0GAIgAygLMhsuYXJjYW5hLnN0b3JlLnYxLkF1ZGl0RW50cnkiqQIKBUV2ZW50EhoKCGV2ZW50X2lkGAEgASgJQgi6SAVyA7ABARIVCgR0eXBlGAIgASgJQge6SARyAhABEhgKB3ZlcnNpb24YAyABKAVCB7pIBBoCKAESNwoLb2NjdXJyZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESGwoOY29ycmVsYXRpb25faWQYBSABKAlIAIgBARIZCgxjYXVzYXRpb25faWQYBiABKAlIAYgBARIUCgxhZ2dyZWdhdGVfaWQYByABKAkSKAoHcGF5bG9hZBgIIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCEQoPX2NvcnJlbGF0aW9uX2lkQg8KDV9jYXVzYXRpb25faWQijgMKCkF1ZGl0RW50cnkSFAoCaWQYASABKAlCCLpIBXIDsAEBEhQKB3VzZXJfaWQYAiABKAlIAIgBARIXCgZhY3Rpb24YAyABKAlCB7pIBHICEAESFQoNcmVzb3VyY2VfdHlwZRgEIAEoCRIYCgtyZXNvdXJjZV9pZBgFIAEoCUgBiAEBEigKB2RldGFpbHMYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhcKCmlwX2FkZHJlc3MYByABKAlIAogBARIXCgp1c2VyX2FnZW50GAggASgJSAOIAQESDwoHc3VjY2VzcxgJIAEoCBIaCg1lcnJvcl9tZXNzYWdlGAogASgJSASIAQESNQoJdGltZXN0YW1wGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBQgoKCF91c2VyX2lkQg4KDF9yZXNvdXJjZV9pZEINCgtfaXBfYWRkcmVzc0INCgtfdXNlcl9hZ2VudEIQCg5fZXJyb3JfbWVzc2FnZSKVAQoIQXR0ZW1wdHMSGQoIZmFpbHVyZXMYASABKAVCB7pIBBoCKAASOwoPbGFzdF9mYWlsdXJlX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjEKDWJsb2NrZWRfdW50aWwYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIisKE0ZpbmRBdHRlbXB0c1JlcXVlc3QSFAoDa2V5GAEgASgJQge6SARyAhABIkMKFEZpbmRBdHRlbXB0c1Jlc3BvbnNlEisKCGF0dGVtcHRzGAEgASgLMhkuYXJjYW5hLnN0b3JlLnYxLkF0dGVtcHRzIooBChZSZXBsYWNlQXR0ZW1wdHNSZXF1ZXN0EhQKA2tleRgBIAEoCUIHukgEcgIQARIpCgZmb3JtZXIYAiABKAsyGS5hcmNhbmEuc3RvcmUudjEuQXR0ZW1wdHMSLwoEbmV4dBgDIAEoCzIZLmFyY2FuYS5zdG9yZS52MS5BdHRlbXB0c0IGukgDyAEBIlcKF1JlcGxhY2VBdHRlbXB0c1Jlc3BvbnNlEhAKCHJlcGxhY2VkGAEgASgIEioKB3ByZXNlbnQYAiABKAsyGS5hcmNhbmEuc3RvcmUudjEuQXR0ZW1wdHMiLAoUQ2xlYXJBdHRlbXB0c1JlcXVlc3QSFAoDa2V5GAEgASgJQge6SARyAhABKqMBCghVc2VyU29ydBIZChVVU0VSX1NPUlRfVU5TUEVDSUZJRUQQABIYChRVU0VSX1NPUlRfQ1JFQVRFRF9BVBABEhgKFFVTRVJfU09SVF9VUERBVEVEX0FUEAISGwoXVVNFUl9TT1JUX0xBU1RfTE9HSU5fQVQQAxIWChJVU0VSX1NPUlRfVVNFUk5BTUUQBBITCg9VU0VSX1NPUlRfRU1BSUwQBTKTAwoQVXNlclN0b3JlU2VydmljZRJeCghGaW5kVXNlchIgLmFyY2FuYS5zdG9yZS52MS5GaW5kVXNlclJlcXVlc3QaIS5hcmNhbmEuc3RvcmUudjEuRmluZFVzZXJSZXNwb25zZSINsuEYCTIHc2VydmljZRJnCgtGaW5kQWNjb3VudBIjLmFyY2FuYS5zdG9yZS52MS5GaW5kQWNjb3VudFJlcXVlc3QaJC5hcmNhbmEuc3RvcmUudjEuRmluZEFjY291bnRSZXNwb25zZSINsuEYCTIHc2VydmljZRJhCglMaXN0VXNlcnMSIS5hcmNhbmEuc3RvcmUudjEuTGlzdFVzZXJzUmVxdWVzdBoiLmFyY2FuYS5zdG9yZS52MS5MaXN0VXNlcnNSZXNwb25zZSINsuEYCTIHc2VydmljZRJTCghTYXZlVXNlchIgLmFyY2FuYS5zdG9yZS52MS5TYXZlVXNlclJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiDbLhGAkyB3NlcnZpY2UyyQYKE1Nlc3Npb25TdG9yZVNlcnZpY2UScwoPRmluZExpdmVTZXNzaW9uEicuYXJjYW5hLnN0b3JlLnYxLkZpbmRMaXZlU2Vzc2lvblJlcXVlc3QaKC5hcmNhbmEuc3RvcmUudjEuRmluZExpdmVTZXNzaW9uUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USagoMTGlzdFNlc3Npb25zEiQuYXJjYW5hLnN0b3JlLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaJS5hcmNhbmEuc3RvcmUudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2UScAoOSXNLbm93bk5ldHdvcmsSJi5hcmNhbmEuc3RvcmUudjEuSXNLbm93bk5ldHdvcmtSZXF1ZXN0GicuYXJjYW5hLnN0b3JlLnYxLklzS25vd25OZXR3b3JrUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USYQoJRmluZFRva2VuEiEuYXJjYW5hLnN0b3JlLnYxLkZpbmRUb2tlblJlcXVlc3QaIi5hcmNhbmEuc3RvcmUudjEuRmluZFRva2VuUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USWwoMU3RhcnRTZXNzaW9uEiQuYXJjYW5hLnN0b3JlLnYxLlN0YXJ0U2Vzc2lvblJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiDbLhGAkyB3NlcnZpY2USZwoLUm90YXRlVG9rZW4SIy5hcmNhbmEuc3RvcmUudjEuUm90YXRlVG9rZW5SZXF1ZXN0GiQuYXJjYW5hLnN0b3JlLnYxLlJvdGF0ZVRva2VuUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2USWQoLRW5kU2Vzc2lvbnMSIy5hcmNhbmEuc3RvcmUudjEuRW5kU2Vzc2lvbnNSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ig2y4RgJMgdzZXJ2aWNlElsKC1B1cmdlVG9rZW5zEh0uYXJjYW5hLnN0b3JlLnYxLlB1cmdlUmVxdWVzdBoeLmFyY2FuYS5zdG9yZS52MS5QdXJnZVJlc3BvbnNlIg2y4RgJMgdzZXJ2aWNlMsoBChFBdWRpdFN0b3JlU2VydmljZRJZCgtBcHBlbmRBdWRpdBIjLmFyY2FuYS5zdG9yZS52MS5BcHBlbmRBdWRpdFJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkiDbLhGAkyB3NlcnZpY2USWgoKUHVyZ2VBdWRpdBIdLmFyY2FuYS5zdG9yZS52MS5QdXJnZVJlcXVlc3QaHi5hcmNhbmEuc3RvcmUudjEuUHVyZ2VSZXNwb25zZSINsuEYCTIHc2VydmljZTK0AwoTQXR0ZW1wdFN0b3JlU2VydmljZRJqCgxGaW5kQXR0ZW1wdHMSJC5hcmNhbmEuc3RvcmUudjEuRmluZEF0dGVtcHRzUmVxdWVzdBolLmFyY2FuYS5zdG9yZS52MS5GaW5kQXR0ZW1wdHNSZXNwb25zZSINsuEYCTIHc2VydmljZRJzCg9SZXBsYWNlQXR0ZW1wdHMSJy5hcmNhbmEuc3RvcmUudjEuUmVwbGFjZUF0dGVtcHRzUmVxdWVzdBooLmFyY2FuYS5zdG9yZS52MS5SZXBsYWNlQXR0ZW1wdHNSZXNwb25zZSINsuEYCTIHc2VydmljZRJdCg1DbGVhckF0dGVtcHRzEiUuYXJjYW5hLnN0b3JlLnYxLkNsZWFyQXR0ZW1wdHNSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Ig2y4RgJMgdzZXJ2aWNlEl0KDVB1cmdlQXR0ZW1wdHMSHS5hcmNhbmEuc3RvcmUudjEuUHVyZ2VSZXF1ZXN0Gh4uYXJjYW5hLnN0b3JlLnYxLlB1cmdlUmVzcG9uc2UiDbLhGAkyB3NlcnZpY2ViBnByb3RvMw", [file_arcana_access_v1_access, file_arcana_user_v1_user, file_buf_validate_validate, file_google_protobuf_empty, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message arcana.store.v1.FindUserRequest
@@ -398,6 +398,57 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_arcana_store_v1_store, 12);
 
 /**
+ * @generated from message arcana.store.v1.IsKnownNetworkRequest
+ */
+export type IsKnownNetworkRequest = Message<"arcana.store.v1.IsKnownNetworkRequest"> & {
+  /**
+   * @generated from oneof arcana.store.v1.IsKnownNetworkRequest.whose
+   */
+  whose: {
+    /**
+     * @generated from field: string id = 1;
+     */
+    value: string;
+    case: "id";
+  } | {
+    /**
+     * @generated from field: string login = 2;
+     */
+    value: string;
+    case: "login";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: string network = 3;
+   */
+  network: string;
+};
+
+/**
+ * Describes the message arcana.store.v1.IsKnownNetworkRequest.
+ * Use `create(IsKnownNetworkRequestSchema)` to create a new message.
+ */
+export const IsKnownNetworkRequestSchema: GenMessage<IsKnownNetworkRequest> = /*@__PURE__*/
+  messageDesc(file_arcana_store_v1_store, 13);
+
+/**
+ * @generated from message arcana.store.v1.IsKnownNetworkResponse
+ */
+export type IsKnownNetworkResponse = Message<"arcana.store.v1.IsKnownNetworkResponse"> & {
+  /**
+   * @generated from field: bool known = 1;
+   */
+  known: boolean;
+};
+
+/**
+ * Describes the message arcana.store.v1.IsKnownNetworkResponse.
+ * Use `create(IsKnownNetworkResponseSchema)` to create a new message.
+ */
+export const IsKnownNetworkResponseSchema: GenMessage<IsKnownNetworkResponse> = /*@__PURE__*/
+  messageDesc(file_arcana_store_v1_store, 14);
+
+/**
  * @generated from message arcana.store.v1.FindTokenRequest
  */
 export type FindTokenRequest = Message<"arcana.store.v1.FindTokenRequest"> & {
@@ -412,7 +463,7 @@ export type FindTokenRequest = Message<"arcana.store.v1.FindTokenRequest"> & {
  * Use `create(FindTokenRequestSchema)` to create a new message.
  */
 export const FindTokenRequestSchema: GenMessage<FindTokenRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 13);
+  messageDesc(file_arcana_store_v1_store, 15);
 
 /**
  * @generated from message arcana.store.v1.FindTokenResponse
@@ -429,7 +480,7 @@ export type FindTokenResponse = Message<"arcana.store.v1.FindTokenResponse"> & {
  * Use `create(FindTokenResponseSchema)` to create a new message.
  */
 export const FindTokenResponseSchema: GenMessage<FindTokenResponse> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 14);
+  messageDesc(file_arcana_store_v1_store, 16);
 
 /**
  * @generated from message arcana.store.v1.RefreshToken
@@ -496,7 +547,7 @@ export type RefreshToken = Message<"arcana.store.v1.RefreshToken"> & {
  * Use `create(RefreshTokenSchema)` to create a new message.
  */
 export const RefreshTokenSchema: GenMessage<RefreshToken> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 15);
+  messageDesc(file_arcana_store_v1_store, 17);
 
 /**
  * @generated from message arcana.store.v1.StartSessionRequest
@@ -526,6 +577,11 @@ export type StartSessionRequest = Message<"arcana.store.v1.StartSessionRequest">
    * @generated from field: arcana.store.v1.Trail trail = 5;
    */
   trail?: Trail | undefined;
+
+  /**
+   * @generated from field: int32 max_sessions = 6;
+   */
+  maxSessions: number;
 };
 
 /**
@@ -533,7 +589,7 @@ export type StartSessionRequest = Message<"arcana.store.v1.StartSessionRequest">
  * Use `create(StartSessionRequestSchema)` to create a new message.
  */
 export const StartSessionRequestSchema: GenMessage<StartSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 16);
+  messageDesc(file_arcana_store_v1_store, 18);
 
 /**
  * @generated from message arcana.store.v1.RotateTokenRequest
@@ -560,7 +616,7 @@ export type RotateTokenRequest = Message<"arcana.store.v1.RotateTokenRequest"> &
  * Use `create(RotateTokenRequestSchema)` to create a new message.
  */
 export const RotateTokenRequestSchema: GenMessage<RotateTokenRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 17);
+  messageDesc(file_arcana_store_v1_store, 19);
 
 /**
  * @generated from message arcana.store.v1.RotateTokenResponse
@@ -577,7 +633,7 @@ export type RotateTokenResponse = Message<"arcana.store.v1.RotateTokenResponse">
  * Use `create(RotateTokenResponseSchema)` to create a new message.
  */
 export const RotateTokenResponseSchema: GenMessage<RotateTokenResponse> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 18);
+  messageDesc(file_arcana_store_v1_store, 20);
 
 /**
  * @generated from message arcana.store.v1.EndSessionsRequest
@@ -604,7 +660,7 @@ export type EndSessionsRequest = Message<"arcana.store.v1.EndSessionsRequest"> &
  * Use `create(EndSessionsRequestSchema)` to create a new message.
  */
 export const EndSessionsRequestSchema: GenMessage<EndSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 19);
+  messageDesc(file_arcana_store_v1_store, 21);
 
 /**
  * @generated from message arcana.store.v1.PurgeRequest
@@ -621,7 +677,7 @@ export type PurgeRequest = Message<"arcana.store.v1.PurgeRequest"> & {
  * Use `create(PurgeRequestSchema)` to create a new message.
  */
 export const PurgeRequestSchema: GenMessage<PurgeRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 20);
+  messageDesc(file_arcana_store_v1_store, 22);
 
 /**
  * @generated from message arcana.store.v1.PurgeResponse
@@ -638,7 +694,7 @@ export type PurgeResponse = Message<"arcana.store.v1.PurgeResponse"> & {
  * Use `create(PurgeResponseSchema)` to create a new message.
  */
 export const PurgeResponseSchema: GenMessage<PurgeResponse> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 21);
+  messageDesc(file_arcana_store_v1_store, 23);
 
 /**
  * @generated from message arcana.store.v1.AppendAuditRequest
@@ -655,7 +711,7 @@ export type AppendAuditRequest = Message<"arcana.store.v1.AppendAuditRequest"> &
  * Use `create(AppendAuditRequestSchema)` to create a new message.
  */
 export const AppendAuditRequestSchema: GenMessage<AppendAuditRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 22);
+  messageDesc(file_arcana_store_v1_store, 24);
 
 /**
  * @generated from message arcana.store.v1.Trail
@@ -677,7 +733,7 @@ export type Trail = Message<"arcana.store.v1.Trail"> & {
  * Use `create(TrailSchema)` to create a new message.
  */
 export const TrailSchema: GenMessage<Trail> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 23);
+  messageDesc(file_arcana_store_v1_store, 25);
 
 /**
  * @generated from message arcana.store.v1.Event
@@ -729,7 +785,7 @@ export type Event = Message<"arcana.store.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 24);
+  messageDesc(file_arcana_store_v1_store, 26);
 
 /**
  * @generated from message arcana.store.v1.AuditEntry
@@ -796,7 +852,7 @@ export type AuditEntry = Message<"arcana.store.v1.AuditEntry"> & {
  * Use `create(AuditEntrySchema)` to create a new message.
  */
 export const AuditEntrySchema: GenMessage<AuditEntry> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 25);
+  messageDesc(file_arcana_store_v1_store, 27);
 
 /**
  * @generated from message arcana.store.v1.Attempts
@@ -823,7 +879,7 @@ export type Attempts = Message<"arcana.store.v1.Attempts"> & {
  * Use `create(AttemptsSchema)` to create a new message.
  */
 export const AttemptsSchema: GenMessage<Attempts> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 26);
+  messageDesc(file_arcana_store_v1_store, 28);
 
 /**
  * @generated from message arcana.store.v1.FindAttemptsRequest
@@ -840,7 +896,7 @@ export type FindAttemptsRequest = Message<"arcana.store.v1.FindAttemptsRequest">
  * Use `create(FindAttemptsRequestSchema)` to create a new message.
  */
 export const FindAttemptsRequestSchema: GenMessage<FindAttemptsRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 27);
+  messageDesc(file_arcana_store_v1_store, 29);
 
 /**
  * @generated from message arcana.store.v1.FindAttemptsResponse
@@ -857,7 +913,7 @@ export type FindAttemptsResponse = Message<"arcana.store.v1.FindAttemptsResponse
  * Use `create(FindAttemptsResponseSchema)` to create a new message.
  */
 export const FindAttemptsResponseSchema: GenMessage<FindAttemptsResponse> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 28);
+  messageDesc(file_arcana_store_v1_store, 30);
 
 /**
  * @generated from message arcana.store.v1.ReplaceAttemptsRequest
@@ -884,7 +940,7 @@ export type ReplaceAttemptsRequest = Message<"arcana.store.v1.ReplaceAttemptsReq
  * Use `create(ReplaceAttemptsRequestSchema)` to create a new message.
  */
 export const ReplaceAttemptsRequestSchema: GenMessage<ReplaceAttemptsRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 29);
+  messageDesc(file_arcana_store_v1_store, 31);
 
 /**
  * @generated from message arcana.store.v1.ReplaceAttemptsResponse
@@ -906,7 +962,7 @@ export type ReplaceAttemptsResponse = Message<"arcana.store.v1.ReplaceAttemptsRe
  * Use `create(ReplaceAttemptsResponseSchema)` to create a new message.
  */
 export const ReplaceAttemptsResponseSchema: GenMessage<ReplaceAttemptsResponse> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 30);
+  messageDesc(file_arcana_store_v1_store, 32);
 
 /**
  * @generated from message arcana.store.v1.ClearAttemptsRequest
@@ -923,7 +979,7 @@ export type ClearAttemptsRequest = Message<"arcana.store.v1.ClearAttemptsRequest
  * Use `create(ClearAttemptsRequestSchema)` to create a new message.
  */
 export const ClearAttemptsRequestSchema: GenMessage<ClearAttemptsRequest> = /*@__PURE__*/
-  messageDesc(file_arcana_store_v1_store, 31);
+  messageDesc(file_arcana_store_v1_store, 33);
 
 /**
  * @generated from enum arcana.store.v1.UserSort
@@ -1031,6 +1087,14 @@ export const SessionStoreService: GenService<{
     output: typeof ListSessionsResponseSchema;
   },
   /**
+   * @generated from rpc arcana.store.v1.SessionStoreService.IsKnownNetwork
+   */
+  isKnownNetwork: {
+    methodKind: "unary";
+    input: typeof IsKnownNetworkRequestSchema;
+    output: typeof IsKnownNetworkResponseSchema;
+  },
+  /**
    * @generated from rpc arcana.store.v1.SessionStoreService.FindToken
    */
   findToken: {
@@ -1084,6 +1148,14 @@ export const AuditStoreService: GenService<{
     methodKind: "unary";
     input: typeof AppendAuditRequestSchema;
     output: typeof EmptySchema;
+  },
+  /**
+   * @generated from rpc arcana.store.v1.AuditStoreService.PurgeAudit
+   */
+  purgeAudit: {
+    methodKind: "unary";
+    input: typeof PurgeRequestSchema;
+    output: typeof PurgeResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_arcana_store_v1_store, 2);
