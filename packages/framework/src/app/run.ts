@@ -3,6 +3,7 @@ import type { RootLogger } from "../telemetry/log.ts";
 import type { App } from "./app.ts";
 import type { TimerClock } from "./clock.ts";
 import { systemClock, within } from "./clock.ts";
+import { keepTickShape } from "./tick-shape.ts";
 
 /** What can be run: an {@link App}, or whatever starts and stops like one. */
 export interface Runnable extends Pick<App, "start" | "stop"> {
@@ -58,6 +59,7 @@ export async function runUntilSignal(app: Runnable, options: RunOptions): Promis
     end("failed");
   };
 
+  keepTickShape();
   for (const signal of signals) process.on(signal, onSignal);
   // An unhandled rejection comes as an uncaught exception of that origin.
   process.on("uncaughtException", fail);

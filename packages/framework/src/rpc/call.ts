@@ -18,6 +18,8 @@ export interface Call {
   readonly userAgent: string;
   /** Set by `authenticate` where a good token came with the call. */
   caller: Caller | undefined;
+  /** Aborts the call's signal with the reason. Missing where the signal belongs to a protocol's adapter. */
+  readonly abort?: (reason: Error) => void;
 }
 
 const callKey: ContextKey<Call | undefined> = createContextKey<Call | undefined>(undefined, { description: "the call under way" });

@@ -48,8 +48,8 @@ export class SqliteConnection {
 
   /** Moves when another connection, of this process or not, has committed a change. https://www.sqlite.org/pragma.html#pragma_data_version */
   dataVersion(): number {
-    this.#dataVersion ??= this.#database.prepare("PRAGMA data_version");
-    return Number(this.#dataVersion.get()?.data_version);
+    this.#dataVersion ??= this.#database.prepare("PRAGMA data_version", { returnArrays: true });
+    return Number(this.#dataVersion.get()?.[0]);
   }
 
   close(): void {

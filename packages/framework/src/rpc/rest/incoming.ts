@@ -14,9 +14,13 @@ class RestCall implements Call {
   readonly protocol = "rest";
   caller: Caller | undefined = undefined;
   readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  #controller: AbortController | undefined = undefined;
+  #reason: Error | undefined = undefined;
 
-  constructor(request: FastifyRequest) {
+  constructor(request: FastifyRequest, reply: FastifyReply) {
     this.#request = request;
+    this.#reply = reply;
   }
 
   get requestId(): string {
@@ -34,21 +38,44 @@ class RestCall implements Call {
   get userAgent(): string {
     return this.#request.headers["user-agent"] ?? "";
   }
+
+  /** Aborts when the connection ends before the answer does, and by {@link abort}. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      if (this.#reason !== undefined) controller.abort(this.#reason);
+      abortWhenGone(this.#reply, controller);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+function abortWhenGone({ raw }: FastifyReply, controller: AbortController): void {
+  const closed = (): void => {
+    if (!raw.writableFinished) controller.abort();
+  };
+  if (raw.closed || raw.destroyed) closed();
+  else raw.once("close", closed);
 }
 
 export class RestIncomingCall implements IncomingCall {
   readonly message: Message;
   readonly values: ContextValues;
   readonly #request: FastifyRequest;
-  readonly #reply: FastifyReply;
+  readonly #call: RestCall;
   #header: Headers | undefined = undefined;
-  #signal: AbortSignal | undefined = undefined;
 
   constructor(message: Message, request: FastifyRequest, reply: FastifyReply) {
     this.message = message;
     this.#request = request;
-    this.#reply = reply;
-    this.values = setCall(createContextValues(), new RestCall(request));
+    this.#call = new RestCall(request, reply);
+    this.values = setCall(createContextValues(), this.#call);
   }
 
   get header(): Headers {
@@ -57,8 +84,7 @@ export class RestIncomingCall implements IncomingCall {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= goneSignal(this.#reply);
-    return this.#signal;
+    return this.#call.signal;
   }
 
   get url(): string {
@@ -68,15 +94,4 @@ export class RestIncomingCall implements IncomingCall {
   get requestMethod(): string {
     return this.#request.method;
   }
-}
-
-/** Aborts when the connection ends before the answer does. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  const closed = (): void => {
-    if (!raw.writableFinished) controller.abort();
-  };
-  if (raw.closed || raw.destroyed) closed();
-  else raw.once("close", closed);
-  return controller.signal;
 }
