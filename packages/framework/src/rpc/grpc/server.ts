@@ -17,6 +17,7 @@ import type { Listener } from "../listener.ts";
 import { listen } from "../listener.ts";
 import { createRequestIds } from "../rest/request-id.ts";
 import { traceIdOf } from "../rest/trace.ts";
+import { findHeadError } from "./head.ts";
 
 export interface GrpcServerOptions {
   readonly routes: Routes;
@@ -53,9 +54,9 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
     fallback: (_request, response) => refuse(response, frameworkError("NOT_IMPLEMENTED", "unknown service or method")),
   });
   const server = createServer({ settings: { maxConcurrentStreams } }, (request, response) => {
-    // The adapter makes a URL of them, and would throw outside of every promise. The type hides that there may be no authority.
-    if (!URL.canParse(request.url, `http://${request.authority ?? ""}`)) {
-      refuse(response, frameworkError("INVALID_ARGUMENT", "the request's :authority or :path is malformed"));
+    const error = findHeadError(request);
+    if (error !== undefined) {
+      refuse(response, error);
       return;
     }
     request.stream.once("finish", () => discardRest(request.stream));
