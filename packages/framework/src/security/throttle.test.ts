@@ -60,11 +60,32 @@ test("guessing at the best pace that the rule allows is about a hundred guesses 
   assert.ok(guesses <= 112, `${guesses} guesses`);
 });
 
+test("a window from the first attempt begins anew when it is over, so that steady use is never slowed down", () => {
+  const rate: ThrottleRule = { ...rule, windowFrom: "first" };
+  let state: ThrottleAttempts | undefined;
+  for (let now = 0; now < 200_000; now += 2501) {
+    state = nextAttempts(state, at(now), rate);
+    assert.equal(blockedForMs(state, at(now)), 0, `${now} ms`);
+  }
+  assert.deepEqual(afterFailures([0, 0, 0, 5000], rate), { failures: 4, lastFailureAt: at(0), blockedUntil: at(5200) });
+  assert.deepEqual(afterFailures([0, 0, 0, 5201], rate), { failures: 1, lastFailureAt: at(5201), blockedUntil: undefined });
+});
+
+test("at the best pace a window from the first attempt lets its free ones through, and few beyond", () => {
+  const hour = 3_600_000;
+  const rate: ThrottleRule = { freeAttempts: 20, baseDelayMs: 1000, maxDelayMs: 900_000, windowMs: hour, windowFrom: "first" };
+  let state: ThrottleAttempts | undefined;
+  let attempts = 0;
+  for (let now = 0; now < 24 * hour; now += blockedForMs(state, at(now)), attempts += 1) state = nextAttempts(state, at(now), rate);
+  assert.ok(attempts > 24 * 20 && attempts <= 24 * 35, `${attempts} attempts`);
+});
+
 const rules: fc.Arbitrary<ThrottleRule> = fc.record({
   freeAttempts: fc.nat({ max: 10 }),
   baseDelayMs: fc.integer({ min: 1, max: 10_000 }),
   maxDelayMs: fc.integer({ min: 10_000, max: 1_000_000 }),
   windowMs: fc.integer({ min: 1, max: 10_000_000 }),
+  windowFrom: fc.constantFrom("first", "last"),
 });
 const times = fc.array(fc.nat({ max: 20_000_000 }), { minLength: 1, maxLength: 60 });
 

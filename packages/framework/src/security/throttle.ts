@@ -1,11 +1,12 @@
 /**
- * The maths of login throttling: after some free failures each further one doubles the time until the next attempt is
+ * The maths of throttling: after some free attempts, such as wrong passwords, each further one doubles the time until the next is
  * heard. Pure; who stores the counters, and under which keys (account, address), is the caller's business.
  */
 
 /** What is known of one throttled key. */
 export interface ThrottleAttempts {
   readonly failures: number;
+  /** By a rule whose window begins with the first failure: when that was. */
   readonly lastFailureAt: Date;
   /** Until when attempts are refused unheard. */
   readonly blockedUntil: Date | undefined;
@@ -18,8 +19,14 @@ export interface ThrottleRule {
   readonly baseDelayMs: number;
   /** The longest block, in milliseconds. */
   readonly maxDelayMs: number;
-  /** Failures are forgotten when there was none for so long after the last one, and after its block; in milliseconds. */
+  /** After how long failures are forgotten, in milliseconds. */
   readonly windowMs: number;
+  /**
+   * With which failure the window begins. `last`, the default, is for guessing: it must have been quiet for the whole window,
+   * after the last failure and its block. `first` is for what is no fault, only too much of it: the count begins anew each
+   * window, so that a steady use within the limit is never slowed down.
+   */
+  readonly windowFrom?: "first" | "last";
 }
 
 const minuteMs = 60_000;
@@ -39,7 +46,8 @@ export function nextAttempts(former: ThrottleAttempts | undefined, now: Date, ru
   const failures = (remembered?.failures ?? 0) + 1;
   const blockMs = blockAfter(failures, rule);
   const until = Math.max(blockMs === 0 ? 0 : now.getTime() + blockMs, remembered?.blockedUntil?.getTime() ?? 0);
-  return { failures, lastFailureAt: now, blockedUntil: until === 0 ? undefined : new Date(until) };
+  const lastFailureAt = rule.windowFrom === "first" ? (remembered?.lastFailureAt ?? now) : now;
+  return { failures, lastFailureAt, blockedUntil: until === 0 ? undefined : new Date(until) };
 }
 
 /** How long attempts are still refused at `now`, in milliseconds; 0 where they are heard. */
@@ -52,7 +60,8 @@ function blockAfter(failures: number, { freeAttempts, baseDelayMs, maxDelayMs }:
   return Math.min(maxDelayMs, baseDelayMs * 2 ** (failures - freeAttempts - 1));
 }
 
-/** The quiet window begins after the block: nobody can wait out both at once. */
-function isForgotten({ lastFailureAt, blockedUntil }: ThrottleAttempts, now: Date, { windowMs }: ThrottleRule): boolean {
-  return now.getTime() - Math.max(lastFailureAt.getTime(), blockedUntil?.getTime() ?? 0) > windowMs;
+/** A quiet window begins after the block: nobody can wait out both at once. */
+function isForgotten({ lastFailureAt, blockedUntil }: ThrottleAttempts, now: Date, { windowMs, windowFrom }: ThrottleRule): boolean {
+  const block = windowFrom === "first" ? 0 : (blockedUntil?.getTime() ?? 0);
+  return now.getTime() - Math.max(lastFailureAt.getTime(), block) > windowMs;
 }
