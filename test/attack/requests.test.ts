@@ -41,7 +41,7 @@ attacks(target, {
       "nonsense",
       "{} {}",
       "\ufeff{}",
-      "[".repeat(30_000),
+      "[".repeat(10_000),
       '{"password":"hunter2-in-broken-json"',
     ];
     for (const body of broken) {
@@ -96,11 +96,11 @@ attacks(target, {
   },
 
   "deep nesting is no harm, where it is ignored and where it is read": async (target) => {
-    const deep = `${"[".repeat(15_000)}${"]".repeat(15_000)}`;
+    const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
     const ignored = await post(target, { body: `{"unknown":${deep},"username_or_email":"nobody-there","password":"x"}` });
     assertRefused(ignored, 401, "INVALID_CREDENTIALS");
     assertRefused(await post(target, { body: `{"username_or_email":${deep}}` }), 400, "INVALID_ARGUMENT");
-    assertRefused(await post(target, { body: `${'{"a":'.repeat(9000)}1${"}".repeat(9000)}` }), 422, "VALIDATION_ERROR");
+    assertRefused(await post(target, { body: `${'{"a":'.repeat(3000)}1${"}".repeat(3000)}` }), 422, "VALIDATION_ERROR");
   },
 
   "keys of prototypes are keys like any other": async (target) => {

@@ -41,7 +41,12 @@ const grpc = section(
   {
     host: text({ doc: "The address to listen on; 127.0.0.1 is this machine alone.", default: "0.0.0.0" }),
     port: integer({ doc: "The port of gRPC, which is HTTP/2 without TLS; 0 is any free one.", default: 9090, ...port }),
-    max_message_size: size({ doc: "The largest message that is taken.", default: "4mb", min: "1kb", max: "1gb" }),
+    max_message_size: size({
+      doc: "The largest message of operations whose contract names no bound; elsewhere the contract's own bound holds, where it is less.",
+      default: "4mb",
+      min: "1kb",
+      max: "1gb",
+    }),
   },
   "gRPC.",
 );
@@ -53,7 +58,12 @@ const server = section(
       default: "30s",
       min: "1ms",
     }),
-    max_body_size: size({ doc: "The largest body that is taken over HTTP.", default: "10mb", min: "1kb", max: "1gb" }),
+    max_body_size: size({
+      doc: "The largest body over HTTP of operations whose contract names no bound; elsewhere the contract's own bound holds, where it is less.",
+      default: "10mb",
+      min: "1kb",
+      max: "1gb",
+    }),
     cors_origins: list(text({ check: checkOrigin }), {
       doc: 'The web origins whose pages may call, such as "https://app.example.com"; "*" is all of them.',
       default: [],
@@ -99,6 +109,12 @@ const database = section(
     }),
     migrate_on_start: flag({ doc: "Whether the start brings the schema up to date; otherwise `arcana migrate up` does.", default: true }),
     log_queries: flag({ doc: "Whether every statement is logged, without its parameters, at level debug.", default: false }),
+    audit_retention_days: integer({
+      doc: "For how many days entries of the audit log are kept; 0 is for ever.",
+      default: 0,
+      min: 0,
+      max: 36_500,
+    }),
     busy_timeout: duration({ doc: "How long a statement waits for another process's transaction.", default: "5s" }),
   },
   "The database.",
@@ -142,6 +158,30 @@ const login = section(
   "What slows down guessing passwords.",
 );
 
+/** The settings of how often something may be done that is no fault. */
+const rate = (free: { readonly doc: string; readonly default: number }, window: string, doc: string) =>
+  section(
+    {
+      free_attempts: integer({ ...free, min: 1 }),
+      window: duration({ doc: "After how long the count begins anew.", default: window, min: "1s" }),
+      base_delay: duration({ doc: "The first delay beyond that; each further one is twice as long.", default: "1s", min: "1ms" }),
+      max_delay: duration({ doc: "The longest delay.", default: "15m", min: "1ms" }),
+    },
+    doc,
+  );
+
+const registration = rate(
+  { doc: "How many registrations from one address cost no delay in one window, successful or not.", default: 20 },
+  "1h",
+  "What slows down registering from one address, which many people may share. Users whom an administrator creates do not count.",
+);
+
+const refresh = rate(
+  { doc: "How many refreshes of one session cost no delay in one window.", default: 30 },
+  "10m",
+  "What slows down refreshing the tokens of one session. Access tokens that are good for less than 20 seconds need more of them.",
+);
+
 const security = section(
   {
     jwt_algorithm: choice(["HS256", "EdDSA", "ES256"], {
@@ -172,9 +212,17 @@ const security = section(
     }),
     issuer: text({ doc: "Who issues the tokens (iss).", default: "arcana-cloud" }),
     audience: text({ doc: "Whom the tokens are for (aud).", default: "arcana-api" }),
+    max_sessions_per_user: integer({
+      doc: "How many living sessions a user may have; at the next login the oldest ends.",
+      default: 100,
+      min: 1,
+      max: 10_000,
+    }),
     clock_tolerance: duration({ doc: "How far clocks may be apart when a token's times are checked.", default: "5s", max: "5m" }),
     argon2,
     login,
+    registration,
+    refresh,
   },
   "Tokens and passwords.",
 );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { servicesOf } from "@arcana/framework/rpc";
+import { mostMessageBytes, servicesOf } from "@arcana/framework/rpc";
 import { createWorld } from "../service/testing/world.ts";
 import { createRoutes, publicContracts } from "./routes.ts";
 import { allReady } from "./testing/client.ts";
@@ -20,4 +20,9 @@ test("every public contract is served, whole", () => {
       return this;
     },
   });
+});
+
+test("every public request has a longest form: a field without one would let bodies of megabytes in", () => {
+  const unbounded = publicContracts.flatMap(({ methods }) => methods.filter(({ input }) => mostMessageBytes(input) === undefined));
+  assert.deepEqual(unbounded.map(String), []);
 });

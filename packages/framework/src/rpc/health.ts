@@ -7,6 +7,9 @@ import { frameworkError } from "../error/index.ts";
 import { HealthCheckResponse_ServingStatus, Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import type { Routes } from "./dispatch.ts";
 
+/** A request holds a name. The contract is gRPC's own, and sets no bound. */
+const maxRequestBytes = 16 * 1024;
+
 export type ServingStatus = "serving" | "not_serving";
 
 export interface HealthOptions {
@@ -101,14 +104,18 @@ export function createHealth({ services, initially = "not_serving", maxWatchers 
       wakeAll();
     },
     routes: (router) =>
-      router.service(HealthService, {
-        check({ service }) {
-          const status = states.get(service);
-          if (status === undefined) throw frameworkError("NOT_FOUND", `no service ${service} is served here`);
-          return { status };
+      router.service(
+        HealthService,
+        {
+          check({ service }) {
+            const status = states.get(service);
+            if (status === undefined) throw frameworkError("NOT_FOUND", `no service ${service} is served here`);
+            return { status };
+          },
+          watch: ({ service }, { signal }: HandlerContext) => watch(service, signal),
         },
-        watch: ({ service }, { signal }: HandlerContext) => watch(service, signal),
-      }),
+        { readMaxBytes: maxRequestBytes },
+      ),
   };
 }
 

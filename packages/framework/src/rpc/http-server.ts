@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastif
 import { fastify as createFastify } from "fastify";
 import { frameworkError } from "../error/index.ts";
 import { describeAdapterErrors, knownFields, strictJson } from "./adapter-errors.ts";
+import { boundMessages } from "./bounded-routes.ts";
 import { setCall } from "./call.ts";
 import type { Operation } from "./contract.ts";
 import type { Dispatch, Routes } from "./dispatch.ts";
@@ -36,7 +37,7 @@ export interface HttpServerOptions {
   readonly plugins?: readonly FastifyPluginAsync[];
   /** Whether REST refuses fields that the contract does not have. Default: false. */
   readonly strict?: boolean;
-  /** The largest body, in bytes. Default: 10 MiB. */
+  /** The largest body of operations whose contract names no bound, in bytes. Default: 10 MiB. */
   readonly maxBodyBytes?: number;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: readonly string[];
@@ -93,10 +94,9 @@ export function createHttpServer(options: HttpServerOptions): Listener {
       await fastify.register(async (instance) => {
         instance.addHook("onRequest", requireAddress);
         await instance.register(fastifyConnectPlugin, {
-          routes: describeAdapterErrors(options.routes),
+          routes: describeAdapterErrors(boundMessages(options.routes, { grpc: false, readMaxBytes: maxBodyBytes })),
           interceptors: [wireErrors, ...options.interceptors],
           grpc: false,
-          readMaxBytes: maxBodyBytes,
           jsonOptions: strictJson,
           binaryOptions: knownFields,
           shutdownSignal: shutdown.signal,

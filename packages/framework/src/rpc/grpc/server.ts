@@ -10,6 +10,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
 import { describeAdapterErrors, knownFields, strictJson } from "../adapter-errors.ts";
+import { boundMessages } from "../bounded-routes.ts";
 import { setCall } from "../call.ts";
 import type { Routes } from "../dispatch.ts";
 import { toConnectError, wireErrors } from "../errors.ts";
@@ -26,7 +27,7 @@ export interface GrpcServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** The largest request message, in bytes; a larger one is RESOURCE_EXHAUSTED. */
+  /** The largest message of operations whose contract names no bound, in bytes; a larger one is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
   /** Streams a client may have open on one connection (RFC 9113 §5.1.2). Default: 1000. */
   readonly maxConcurrentStreams?: number;
@@ -42,7 +43,9 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
   const { maxConcurrentStreams = 1000, handshakeTimeoutMs = 20_000 } = options;
   const shutdown = new AbortController();
   const handler = connectNodeAdapter({
-    routes: describeAdapterErrors(options.routes),
+    routes: describeAdapterErrors(
+      boundMessages(options.routes, { connect: false, grpcWeb: false, readMaxBytes: options.maxMessageBytes }),
+    ),
     interceptors: [wireErrors, ...options.interceptors],
     connect: false,
     grpcWeb: false,

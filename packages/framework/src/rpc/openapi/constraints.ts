@@ -1,8 +1,8 @@
 /** `buf.validate` rules as JSON Schema. What JSON Schema cannot say becomes a sentence. */
 import type { FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Ignore } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { RuleValue } from "./declared-rules.ts";
-import { declaredRules } from "./declared-rules.ts";
+import type { RuleValue } from "../validate/declared-rules.ts";
+import { declaredRules } from "../validate/declared-rules.ts";
 import type { Schema } from "./model.ts";
 
 export interface Constraints {

@@ -2,7 +2,7 @@ import type { DescEnum } from "@bufbuild/protobuf";
 import type { FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Ignore } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { enumNames } from "../json/enum-names.ts";
-import { declaredRules } from "./declared-rules.ts";
+import { declaredRules } from "../validate/declared-rules.ts";
 import type { Schema } from "./model.ts";
 
 /** The schema of those values that the rules leave of an enum's; `all` where they leave all. */

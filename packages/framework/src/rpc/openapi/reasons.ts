@@ -2,9 +2,9 @@
 import type { DescField } from "@bufbuild/protobuf";
 import type { HttpBinding, Operation } from "../contract.ts";
 import { operationName } from "../contract.ts";
+import { fieldRulesOf } from "../validate/declared-rules.ts";
 import { hasOwnRules, rulesOf } from "../validate/rules.ts";
 import type { Access } from "./access.ts";
-import { fieldRulesOf } from "./declared-rules.ts";
 import type { DocumentedPath } from "./documented-path.ts";
 
 const named = /\s*Errors: ([A-Z][A-Z0-9_]*(?:, [A-Z][A-Z0-9_]*)*)\./;

@@ -4,8 +4,8 @@ import { getOption, hasOption } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import type { FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Ignore, message as messageOption } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { DeclaredRules, RuleValue } from "./declared-rules.ts";
-import { declaredRules, fieldRulesOf } from "./declared-rules.ts";
+import type { DeclaredRules, RuleValue } from "../validate/declared-rules.ts";
+import { declaredRules, fieldRulesOf } from "../validate/declared-rules.ts";
 
 /** Custom CEL rules are not looked into: a field that one of them asks for is not found. */
 export function isRequired(field: DescField): boolean {

@@ -6,11 +6,11 @@ import type { FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/valida
 import { Ignore } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { enumNames } from "../json/enum-names.ts";
 import { nullIsValue } from "../json/field-form.ts";
+import { fieldRulesOf } from "../validate/declared-rules.ts";
 import { reachableMessages } from "../validate/reachable.ts";
 import { isSensitive } from "../validate/rules.ts";
 import type { Constraints } from "./constraints.ts";
 import { constraintsOf, merge } from "./constraints.ts";
-import { fieldRulesOf } from "./declared-rules.ts";
 import { enumWithRules } from "./enum-rules.ts";
 import { messageNotes } from "./message-notes.ts";
 import type { Schema, SchemaType } from "./model.ts";

@@ -10,6 +10,9 @@ import type { Routes } from "../dispatch.ts";
 import type { Question } from "./answers.ts";
 import { createAnswers } from "./answers.ts";
 
+/** Questions hold a name or two. The contract is gRPC's own, and sets no bound. */
+const maxQuestionBytes = 16 * 1024;
+
 export interface ReflectionOptions {
   /** The services to tell of; reflection itself is added. */
   readonly services: readonly DescService[];
@@ -35,7 +38,8 @@ export function reflection({ services, maxQuestions = 10_000 }: ReflectionOption
     }
   }
   return (router) => {
-    router.service(ServerReflectionV1, { serverReflectionInfo });
-    router.service(ServerReflectionV1Alpha, { serverReflectionInfo });
+    const options = { readMaxBytes: maxQuestionBytes };
+    router.service(ServerReflectionV1, { serverReflectionInfo }, options);
+    router.service(ServerReflectionV1Alpha, { serverReflectionInfo }, options);
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { FastifyRequest } from "fastify";
 import type { Act } from "./testing/library.ts";
 import { createLibrary } from "./testing/library.ts";
 
@@ -144,4 +145,17 @@ test("headers that the implementation sets are sent, but for those that are the 
   assert.equal(headers["content-length"], String(Buffer.byteLength(body)));
   assert.equal(headers["content-type"], "application/json; charset=utf-8");
   assert.equal(headers["cache-control"], "max-age=60", "who knows that an answer may be kept can say so");
+});
+
+test("what the body held is let go once it is read, however long the operation takes", async () => {
+  const requests: FastifyRequest[] = [];
+  const bodies: unknown[] = [];
+  const fastify = await createLibrary({
+    act: () => {
+      bodies.push(requests.at(-1)?.body);
+    },
+    extend: (instance) => instance.addHook("preHandler", async (request) => void requests.push(request)),
+  });
+  await fastify.inject({ method: "POST", url: "/v1/books", payload: { unknown: "x".repeat(1000) } });
+  assert.deepEqual([requests.length, bodies], [1, [undefined]]);
 });

@@ -22,6 +22,8 @@ export function compileRequestReader(route: RestRoute, readers: Readers): ReadRe
   return (request, captured) => {
     const problems = new Problems();
     const message = readBody(request.body, problems);
+    // Else what the client sent, the unknown parts too, would live as long as the call.
+    request.body = undefined;
     readQuery(message, request, problems);
     // Last, so that nothing else decides what the address has named.
     readPath(message, captured, problems);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteHandlerMethod } from "fastify";
+import { mostFieldBytes, mostMessageBytes, mostUnreadBytes } from "../request-size.ts";
 import type { RouteConfig } from "./instance.ts";
 import { ignoreBodies, takeJsonBodies } from "./json-body.ts";
 import type { RestRoute } from "./routes.ts";
@@ -32,7 +33,14 @@ function register(fastify: FastifyInstance, group: Group, options: ServeOptions)
   const { binding, template } = route;
   const config: RouteConfig = { addresses: group.map((each) => each.template.matcher) };
   const method = binding.httpMethod;
-  fastify.route({ method, url: template.route, exposeHeadRoute: method === "GET", config, handler: handlerOf(group, options) });
+  const bodyLimit = Math.min(fastify.initialConfig.bodyLimit ?? Number.POSITIVE_INFINITY, Math.max(...group.map(mostBodyBytes)));
+  fastify.route({ method, url: template.route, exposeHeadRoute: method === "GET", config, bodyLimit, handler: handlerOf(group, options) });
+}
+
+function mostBodyBytes({ method, binding: { body } }: RestRoute): number {
+  if (body.kind === "none") return mostUnreadBytes;
+  const most = body.kind === "all" ? mostMessageBytes(method.input) : mostFieldBytes(body.field);
+  return most ?? Number.POSITIVE_INFINITY;
 }
 
 function handlerOf(group: Group, options: ServeOptions): RouteHandlerMethod {
