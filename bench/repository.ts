@@ -44,7 +44,7 @@ async function measure(db: CloudDatabase): Promise<readonly Figure[]> {
       trail: noTrail,
     });
   const creating = await once(create);
-  const starting = await once((index) => sessions.start({ token: at(tokens, index), lastLoginAt: now, trail: noTrail }));
+  const starting = await once((index) => sessions.start({ token: at(tokens, index), lastLoginAt: now, maxSessions: 100, trail: noTrail }));
   const options = { freshness: createFreshness(db.changes), clock: { now: () => now }, maxEntries: 10_000, ttlMs: 300_000 };
   const [knownUsers, knownSessions] = [cached(users, options), cachedSessions(sessions, options)];
   const both = async (index: number): Promise<void> => {

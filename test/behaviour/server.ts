@@ -36,6 +36,7 @@ export async function startServer(overrides: Readonly<Record<string, string>> = 
       "security.argon2.time": "1",
       // All cases come from one address.
       "security.login.address_free_attempts": "100000",
+      "security.registration.free_attempts": "100000",
       "bootstrap.admin_email": root.email,
       "bootstrap.admin_username": root.username,
       "bootstrap.admin_password": root.password,

@@ -57,6 +57,8 @@ export function environmentIn(folder: string, settings: Settings = {}): Settings
     ARCANA_SERVER__GRPC__PORT: "0",
     ARCANA_SECURITY__ARGON2__MEMORY_KIB: "64",
     ARCANA_SECURITY__ARGON2__TIME: "1",
+    // All registrations come from one address.
+    ARCANA_SECURITY__REGISTRATION__FREE_ATTEMPTS: "100000",
     ARCANA_OBSERVABILITY__LOG_FORMAT: "json",
     ...settings,
   };

@@ -24,9 +24,7 @@ import {
   swaggerUi,
   validation,
 } from "@arcana/framework/rpc";
-import type { ThrottleRule } from "@arcana/framework/security";
 import {
-  blockedForMs,
   createAccessPolicy,
   createAccessTokens,
   createAuthenticate,
@@ -35,7 +33,6 @@ import {
   hashRefreshToken,
   isCommonPassword,
   newRefreshToken,
-  nextAttempts,
 } from "@arcana/framework/security";
 import type { Logger, Metrics } from "@arcana/framework/telemetry";
 import { accessLog, createMetrics, measure, measureProcess, metricsContentType } from "@arcana/framework/telemetry";
@@ -60,9 +57,9 @@ import { sqlUserRepository } from "./repository/sql-user-repository.ts";
 import { createAuthService } from "./service/auth-service.ts";
 import type { Bootstrap } from "./service/bootstrap.ts";
 import { createBootstrap } from "./service/bootstrap.ts";
-import type { ThrottlePolicy } from "./service/throttle.ts";
 import { createUserService } from "./service/user-service.ts";
 import { loadKeyRing } from "./signing-keys.ts";
+import { attemptRetentionMs, throttlePolicies } from "./throttle-policies.ts";
 import { readVersion } from "./version.ts";
 
 export interface Surroundings {
@@ -117,7 +114,8 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
     throttle: throttlePolicies(config),
   };
   const refreshTokens = { create: newRefreshToken, hash: hashRefreshToken };
-  const auth = createAuthService({ ...needs, refreshTokens, refreshTtlMs: config.security.refreshExpirationSecs * 1000 });
+  const { refreshExpirationSecs, maxSessionsPerUser } = config.security;
+  const auth = createAuthService({ ...needs, refreshTokens, refreshTtlMs: refreshExpirationSecs * 1000, maxSessionsPerUser });
   const users = createUserService(needs);
 
   const publicRoutes = createRoutes({ auth, users, health: { version, readiness } });
@@ -256,18 +254,6 @@ function createPasswords({ security: { argon2 } }: Config) {
   });
 }
 
-function throttlePolicies({ security: { login } }: Config) {
-  const { baseDelayMs, maxDelayMs } = login;
-  return {
-    account: throttlePolicy({ baseDelayMs, maxDelayMs, freeAttempts: login.accountFreeAttempts, windowMs: login.accountWindowMs }),
-    address: throttlePolicy({ baseDelayMs, maxDelayMs, freeAttempts: login.addressFreeAttempts, windowMs: login.addressWindowMs }),
-  };
-}
-
-function throttlePolicy(rule: ThrottleRule): ThrottlePolicy {
-  return { next: (former, now) => nextAttempts(former, now, rule), blockedForMs };
-}
-
 function isWeakPassword(password: string): boolean {
   return isCommonPassword(password);
 }
@@ -303,16 +289,19 @@ async function bootstrapAdmin(
 const noNames = { firstName: undefined, lastName: undefined, name: undefined };
 
 function housekeeping(store: ReturnType<typeof createStore>, config: Config, clock: Clock, log: Logger): Part {
-  const { security } = config;
+  const { security, database } = config;
   const keeper = createHousekeeping({
     ...store,
     clock,
     tokenRetentionMs: security.refreshExpirationSecs * 1000,
-    attemptRetentionMs: Math.max(security.login.accountWindowMs, security.login.addressWindowMs) + security.login.maxDelayMs,
+    attemptRetentionMs: attemptRetentionMs(config),
+    auditRetentionMs: database.auditRetentionDays === 0 ? undefined : database.auditRetentionDays * dayMs,
     onError: (error) => log.warn({ err: error }, "housekeeping failed"),
   });
   return { name: "housekeeping", start: () => keeper.start(), stop: () => keeper.stop() };
 }
+
+const dayMs = 86_400_000;
 
 function processMetrics(metrics: Metrics, about: { readonly version: string; readonly mode: string }): Part {
   let sampling: Disposable | undefined;

@@ -56,11 +56,15 @@ const laneMemory: Rule<Config> = {
     argon2.memoryKib >= 8 * argon2.parallelism ? undefined : `must be ${8 * argon2.parallelism} or more: Argon2 needs 8 KiB a lane`,
 };
 
-const delaysInOrder: Rule<Config> = {
-  reads: ["security.login.max_delay", "security.login.base_delay"],
-  check: ({ security: { login } }) =>
-    login.maxDelayMs >= login.baseDelayMs ? undefined : "must not be shorter than security.login.base_delay",
-};
+const delaysInOrder = (["login", "registration", "refresh"] as const).map(
+  (name): Rule<Config> => ({
+    reads: [`security.${name}.max_delay`, `security.${name}.base_delay`],
+    check({ security }) {
+      const { baseDelayMs, maxDelayMs } = security[name];
+      return maxDelayMs >= baseDelayMs ? undefined : `must not be shorter than security.${name}.base_delay`;
+    },
+  }),
+);
 
 const wholeAdmin: Rule<Config> = {
   reads: ["bootstrap.admin_email", "bootstrap.admin_password"],
@@ -103,7 +107,7 @@ export const configRules: readonly Rule<Config>[] = [
   signingKey,
   refreshOutlivesAccess,
   laneMemory,
-  delaysInOrder,
+  ...delaysInOrder,
   wholeAdmin,
   portsApart,
   sharedDatabase,

@@ -146,6 +146,11 @@ const breaches: readonly { readonly name: string; readonly set: Overrides; reado
     says: /must be 16 or more/,
   },
   { name: "delays out of order", set: { "security.login.max_delay": "1ms" }, says: /must not be shorter than security\.login\.base_delay/ },
+  {
+    name: "delays of registrations out of order",
+    set: { "security.registration.max_delay": "1ms" },
+    says: /must not be shorter than security\.registration\.base_delay/,
+  },
   { name: "half an administrator", set: { "bootstrap.admin_email": "a@example.com" }, says: /go together; the password is missing/ },
   { name: "one port twice", set: { "server.grpc.port": 8080 }, says: /ports of their own, and 8080 is given twice/ },
   { name: "the metrics on a port that is taken", set: { "observability.metrics_port": 9090 }, says: /9090 is given twice/ },

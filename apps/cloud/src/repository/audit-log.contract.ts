@@ -52,6 +52,19 @@ export function describeAuditLog(name: string, open: OpenSubject): void {
       assert.equal((await auditEntries()).length, 1250);
     });
 
+    test("is purged of what is older than the moment, however much it is", async (t) => {
+      const { audit, auditEntries, close } = await open();
+      t.after(close);
+      const old = Array.from({ length: 1100 }, () => anAuditEntry({ timestamp: at(99) }));
+      const young = [anAuditEntry({ timestamp: at(100) }), anAuditEntry({ timestamp: at(101) })];
+      await audit.append([...old, ...young]);
+      assert.equal(await audit.purge(at(100)), 1100);
+      assert.deepEqual(await auditEntries(), young);
+      assert.equal(await audit.purge(at(100)), 0);
+      await assert.rejects(audit.purge(at(200), AbortSignal.abort(new Error("given up"))), /given up/);
+      assert.deepEqual(await auditEntries(), young);
+    });
+
     test("appends nothing for a call that was given up", async (t) => {
       const { audit, auditEntries, close } = await open();
       t.after(close);

@@ -8,9 +8,11 @@ function options(values: Partial<HousekeepingOptions> = {}): HousekeepingOptions
   return {
     sessions: { purge: async () => 0 },
     attempts: { purge: async () => 0 },
+    audit: { purge: async () => assert.fail("the audit log is kept for ever") },
     clock: { now: () => at(10_000) },
     tokenRetentionMs: 1000,
     attemptRetentionMs: 2000,
+    auditRetentionMs: undefined,
     everyMs: 1,
     onError: (error) => assert.fail(String(error)),
     ...values,
@@ -24,8 +26,19 @@ test("a round purges what ended longer ago than it is kept", async () => {
     return removed;
   };
   const housekeeping = createHousekeeping(options({ sessions: { purge: purge(3) }, attempts: { purge: purge(4) } }));
-  assert.deepEqual(await housekeeping.run(), { tokens: 3, attempts: 4 });
+  assert.deepEqual(await housekeeping.run(), { tokens: 3, attempts: 4, auditEntries: 0 });
   assert.deepEqual(asked, [at(9000), at(8000)]);
+});
+
+test("the audit log is purged where it is not kept for ever", async () => {
+  const asked: Date[] = [];
+  const purge = async (before: Date) => {
+    asked.push(before);
+    return 5;
+  };
+  const housekeeping = createHousekeeping(options({ audit: { purge }, auditRetentionMs: 4000 }));
+  assert.deepEqual(await housekeeping.run(), { tokens: 0, attempts: 0, auditEntries: 5 });
+  assert.deepEqual(asked, [at(6000)]);
 });
 
 test("rounds follow each other, also after one that failed, until they are stopped", async () => {
@@ -57,8 +70,8 @@ test("rounds follow each other, also after one that failed, until they are stopp
   const callsAtStop = calls;
   assert.equal(errors.length, 1);
   assert.deepEqual(rounds.slice(0, 2), [
-    { tokens: 2, attempts: 0 },
-    { tokens: 3, attempts: 0 },
+    { tokens: 2, attempts: 0, auditEntries: 0 },
+    { tokens: 3, attempts: 0, auditEntries: 0 },
   ]);
   await new Promise((wait) => setTimeout(wait, 10));
   assert.equal(calls, callsAtStop);

@@ -1,8 +1,9 @@
-import type { AttemptRepository, Clock, SessionRepository } from "../service/ports.ts";
+import type { AttemptRepository, AuditLog, Clock, SessionRepository } from "../service/ports.ts";
 
 export interface HousekeepingOptions {
   readonly sessions: Pick<SessionRepository, "purge">;
   readonly attempts: Pick<AttemptRepository, "purge">;
+  readonly audit: Pick<AuditLog, "purge">;
   readonly clock: Clock;
   /**
    * How long an ended refresh token is remembered, in milliseconds: as long as its reuse shall still be recognised. At least
@@ -11,6 +12,8 @@ export interface HousekeepingOptions {
   readonly tokenRetentionMs: number;
   /** How long after its last failure a throttled key is forgotten, in milliseconds. */
   readonly attemptRetentionMs: number;
+  /** How long an entry of the audit log is kept, in milliseconds; undefined: for ever. */
+  readonly auditRetentionMs: number | undefined;
   /** Between two rounds, in milliseconds. Default: an hour. */
   readonly everyMs?: number;
   /** Told of each round that is over. */
@@ -22,6 +25,7 @@ export interface HousekeepingOptions {
 export interface Purged {
   readonly tokens: number;
   readonly attempts: number;
+  readonly auditEntries: number;
 }
 
 /** Removes what has ended long ago, now and then. Several processes may do so at once. */
@@ -35,7 +39,7 @@ export interface Housekeeping extends AsyncDisposable {
 }
 
 export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
-  const { sessions, attempts, clock, everyMs = 3_600_000, onRound, onError } = options;
+  const { sessions, attempts, audit, auditRetentionMs, clock, everyMs = 3_600_000, onRound, onError } = options;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
@@ -43,8 +47,11 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   const ago = (ms: number): Date => new Date(clock.now().getTime() - ms);
 
   async function run(): Promise<Purged> {
-    const tokens = await sessions.purge(ago(options.tokenRetentionMs), stopping.signal);
-    return { tokens, attempts: await attempts.purge(ago(options.attemptRetentionMs), stopping.signal) };
+    const { signal } = stopping;
+    const tokens = await sessions.purge(ago(options.tokenRetentionMs), signal);
+    const forgotten = await attempts.purge(ago(options.attemptRetentionMs), signal);
+    const auditEntries = auditRetentionMs === undefined ? 0 : await audit.purge(ago(auditRetentionMs), signal);
+    return { tokens, attempts: forgotten, auditEntries };
   }
 
   async function runRound(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditLog } from "../service/ports.ts";
-import { batches } from "./batches.ts";
+import { batches, inBatches } from "./batches.ts";
 import { toMs } from "./columns.ts";
 import type { CloudDatabase, Queries } from "./schema.ts";
 
@@ -12,7 +12,23 @@ export function sqlAuditLog(db: CloudDatabase): AuditLog {
       const kysely = await db.kysely();
       await kysely.transaction().execute((trx) => appendAudit(trx, entries));
     },
+    async purge(before, signal) {
+      const kysely = await db.kysely();
+      return inBatches((size) => {
+        signal?.throwIfAborted();
+        return purgeBatch(kysely, toMs(before), size);
+      });
+    },
   };
+}
+
+/** In two steps: MySQL deletes from no table that the same statement reads with a limit. */
+async function purgeBatch(db: Queries, before: number, size: number): Promise<number> {
+  const old = await db.selectFrom("audit_logs").select("id").where("timestamp", "<", before).limit(size).execute();
+  if (old.length === 0) return 0;
+  const ids = old.map(({ id }) => id);
+  const { numDeletedRows } = await db.deleteFrom("audit_logs").where("id", "in", ids).executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }
 
 /** Appends within the transaction of the write that the entries tell of. */

@@ -1,3 +1,5 @@
+import type { RefreshToken } from "../domain/session.ts";
+import type { SessionId } from "../domain/user.ts";
 import type { SessionRepository, SessionRotation, SessionStart } from "../service/ports.ts";
 import { batches, inBatches } from "./batches.ts";
 import { changedMeanwhile } from "./changed-meanwhile.ts";
@@ -93,7 +95,7 @@ function liveSessions(db: Queries, now: number) {
     .where("users.deleted_at", "is", null);
 }
 
-async function startSession(trx: Queries, { before, token, lastLoginAt, passwordHash, trail }: SessionStart): Promise<void> {
+async function startSession(trx: Queries, { before, token, lastLoginAt, passwordHash, maxSessions, trail }: SessionStart): Promise<void> {
   const ofUser = trx
     .updateTable("users")
     .set({ last_login_at: toMs(lastLoginAt), ...(passwordHash === undefined ? {} : { password_hash: passwordHash }) })
@@ -102,14 +104,38 @@ async function startSession(trx: Queries, { before, token, lastLoginAt, password
   const asRead = before === undefined ? ofUser : ofUser.where("updated_at", "=", toMs(before.updatedAt));
   const { numUpdatedRows } = await asRead.executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) throw changedMeanwhile(token.userId);
+  // The user's row is locked by now, so that two who start at once do not each leave room for the other.
+  await endOldest(trx, token, maxSessions - 1);
   await insertToken(trx, token, toMs(token.createdAt));
   await appendAudit(trx, trail.audit);
+}
+
+/** Ends the user's living sessions but the `kept` youngest. */
+async function endOldest(trx: Queries, { userId, createdAt }: RefreshToken, kept: number): Promise<void> {
+  const living = await trx
+    .selectFrom("oauth_tokens")
+    .select("family_id")
+    .where("user_id", "=", userId)
+    .where("revoked", "=", false)
+    .where("expires_at", ">", toMs(createdAt))
+    .orderBy("family_started_at", "desc")
+    .orderBy("family_id", "desc")
+    .execute();
+  const ids = living.slice(kept).map(({ family_id }) => family_id as SessionId);
+  for (const batch of batches(ids)) await revokeFamilies(trx, batch, createdAt);
 }
 
 async function rotateToken(trx: Queries, { spend, token, trail }: SessionRotation): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable("oauth_tokens")
-    .set({ revoked: true, revoked_at: toMs(token.createdAt), last_used_at: toMs(token.createdAt) })
+    .set({
+      revoked: true,
+      revoked_at: toMs(token.createdAt),
+      last_used_at: toMs(token.createdAt),
+      device_id: null,
+      user_agent: null,
+      ip_address: null,
+    })
     .where("id", "=", spend)
     .where("revoked", "=", false)
     .executeTakeFirstOrThrow();

@@ -8,7 +8,7 @@ export const auditActions = {
   "user.status_changed": "A user was moved to another status.",
   "user.deleted": "A user was deleted.",
   "auth.login": "Somebody logged in.",
-  "auth.logout": "A user ended a session by logging out.",
+  "auth.logout": "A user ended a session by logging out, or all of them: then the resource is the user, and the details tell how many.",
   "auth.session_revoked": "A user ended one of their sessions from another.",
   "auth.token_reused": "A spent refresh token was used again; its session was ended.",
   "auth.password_changed": "A user changed the password.",

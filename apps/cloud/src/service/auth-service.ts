@@ -1,6 +1,5 @@
 import { frameworkError } from "@arcana/framework/error";
 import type { EventPublisher } from "@arcana/framework/events";
-import { parseSessionId } from "../domain/id.ts";
 import type { User } from "../domain/user.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { actorOf } from "./circumstances.ts";
@@ -25,12 +24,13 @@ import type {
 import { createRecordTrail } from "./record-trail.ts";
 import type { Refresh } from "./refresh.ts";
 import { createRefresh } from "./refresh.ts";
-import type { Registration } from "./register-user.ts";
+import type { Register } from "./register.ts";
+import { createRegister } from "./register.ts";
 import { createRegisterUser } from "./register-user.ts";
-import type { Admission } from "./start-session.ts";
 import { createStartSession } from "./start-session.ts";
 import type { IsWeakPassword } from "./strong-password.ts";
 import { createRequireStrongPassword } from "./strong-password.ts";
+import type { ThrottlePolicy } from "./throttle.ts";
 import { createThrottle } from "./throttle.ts";
 import type { ValidateToken } from "./validate-token.ts";
 import { createValidateToken } from "./validate-token.ts";
@@ -38,14 +38,20 @@ import { createWriteUser } from "./write-user.ts";
 
 /** The use cases of logging in and staying logged in. */
 export interface AuthService {
-  /** Creates a user and lets them in. @throws VALIDATION_ERROR, WEAK_PASSWORD, USERNAME_TAKEN, EMAIL_TAKEN, OVERLOADED */
-  register(registration: Registration, under: Circumstances): Promise<Admission>;
+  readonly register: Register;
   readonly login: Login;
   readonly refresh: Refresh;
   readonly validateToken: ValidateToken;
   /** The caller. @throws UNAUTHORIZED; INVALID_TOKEN where they were deleted meanwhile. */
   currentUser(under: Circumstances): Promise<User>;
   readonly sessions: OwnSessions;
+}
+
+export interface AuthPolicies extends GuessPolicies {
+  /** Of registrations from one network. */
+  readonly registration: ThrottlePolicy;
+  /** Of refreshes of one session. */
+  readonly refresh: ThrottlePolicy;
 }
 
 export interface AuthServiceDeps {
@@ -61,7 +67,9 @@ export interface AuthServiceDeps {
   /** Makes UUIDv7s. */
   readonly newId: () => string;
   readonly isWeakPassword: IsWeakPassword;
-  readonly throttle: GuessPolicies;
+  readonly throttle: AuthPolicies;
+  /** How many living sessions a user may have; the oldest end. */
+  readonly maxSessionsPerUser: number;
   /** How long a refresh token is good, in milliseconds. */
   readonly refreshTtlMs: number;
 }
@@ -78,20 +86,9 @@ export function createAuthService(deps: AuthServiceDeps): AuthService {
   const checkPassword = createCheckPassword({ ...deps, findGuessLimits, throttle });
 
   return {
-    register(registration, under) {
-      return registerUser(registration, "registration", under, async (change, record) => {
-        const user = change.after;
-        const { pair, stored } = await issueTokens(
-          { user, familyId: parseSessionId(deps.newId()), deviceId: undefined },
-          user.createdAt,
-          under,
-        );
-        await writeUser(change, { ...record, session: stored }, under);
-        return { ...pair, user };
-      });
-    },
+    register: createRegister({ ...deps, throttle, policy: deps.throttle.registration, registerUser, issueTokens, writeUser }),
     login: createLogin({ ...deps, recordTrail, checkPassword, startSession }),
-    refresh: createRefresh({ ...deps, recordTrail, issueTokens }),
+    refresh: createRefresh({ ...deps, throttle, policy: deps.throttle.refresh, recordTrail, issueTokens }),
     validateToken: createValidateToken(deps),
     async currentUser(under) {
       const user = await deps.users.find(actorOf(under).id, under.signal);

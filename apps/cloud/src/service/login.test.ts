@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { AuthServiceDeps } from "./auth-service.ts";
 import { hashOf } from "./testing/fakes.ts";
-import { by, createWorld, freeFailures, from, password, reasonOf, refreshTtlMs } from "./testing/world.ts";
+import { by, createWorld, freeFailures, from, maxSessionsPerUser, password, reasonOf, refreshTtlMs } from "./testing/world.ts";
 
 const here = from("192.0.2.1");
 const credentials = (login: string, text = password) => ({ login, password: text, deviceId: undefined });
@@ -261,6 +261,19 @@ test("right passwords at the same time do not hinder each other", async () => {
   const user = await world.add();
   const admissions = await Promise.all(Array.from({ length: 10 }, () => world.login(user)));
   assert.equal(new Set(admissions.map(({ refreshToken }) => refreshToken)).size, 10);
+});
+
+test("a user has so many sessions and no more: at the next login the oldest ends", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  const tokens: string[] = [];
+  for (let count = 0; count < maxSessionsPerUser + 2; count++) {
+    world.clock.turn(1000);
+    tokens.push((await world.login(user)).refreshToken);
+  }
+  assert.equal((await world.sessions.list(user.id, world.clock.now())).length, maxSessionsPerUser);
+  const answers = await Promise.all(tokens.map((token) => reasonOf(world.auth.refresh(token, here))));
+  assert.deepEqual(answers.slice(0, 3), ["INVALID_TOKEN", "INVALID_TOKEN", "none"]);
 });
 
 test("a password hashed with former parameters is hashed anew", async () => {

@@ -49,7 +49,10 @@ test("a logout of all ends each of one's sessions and nobody else's", async () =
   assert.deepEqual(await world.auth.sessions.list(by(user)), []);
   assert.equal((await world.auth.sessions.list(by(other)))[0]?.id, theirs);
   assert.deepEqual(new Set(world.events().map(({ payload }) => payload.session_id)), new Set([here, there]));
-  assert.deepEqual(world.audited(), ["auth.logout", "auth.logout"]);
+  assert.deepEqual(
+    world.store.audit.map(({ action, resourceType, resourceId, details }) => [action, resourceType, resourceId, details]),
+    [["auth.logout", "user", user.id, { sessions: 2 }]],
+  );
 });
 
 test("one ends one's own session by its id, once", async () => {

@@ -105,6 +105,8 @@ export interface SessionStart {
   readonly lastLoginAt: Date;
   /** Set where the password was hashed anew with today's parameters. */
   readonly passwordHash?: PasswordHash;
+  /** How many living sessions the user may have with this one, 1 or more; beyond that the oldest end. */
+  readonly maxSessions: number;
   readonly trail: Trail;
 }
 
@@ -130,7 +132,10 @@ export interface SessionRepository {
   findToken(tokenHash: string, signal?: AbortSignal): Promise<RefreshToken | undefined>;
   /** @throws CONFLICT: the stored user is not `before` any more. */
   start(start: SessionStart, signal?: AbortSignal): Promise<void>;
-  /** Spends one token for its successor. False, and nothing written, where it was spent before: of two at once, one wins. */
+  /**
+   * Spends one token for its successor. False, and nothing written, where it was spent before: of two at once, one wins. Of the spent
+   * one no device, user agent or address is kept: all that it is still for is to be recognised.
+   */
   rotate(rotation: SessionRotation, signal?: AbortSignal): Promise<boolean>;
   /** Ends the sessions: all their tokens are dead when this returns. Unknown and ended ids are passed over. */
   end(ids: readonly SessionId[], at: Date, trail: Trail, signal?: AbortSignal): Promise<void>;
@@ -138,19 +143,21 @@ export interface SessionRepository {
   purge(before: Date, signal?: AbortSignal): Promise<number>;
 }
 
-/** For what is audited without a write, such as a failed login. */
 export interface AuditLog {
+  /** For what is audited without a write, such as a failed login. */
   append(entries: readonly AuditEntry[], signal?: AbortSignal): Promise<void>;
+  /** Removes entries of before `before`; returns how many. */
+  purge(before: Date, signal?: AbortSignal): Promise<number>;
 }
 
-/** What is known of one throttled key. */
+/** What is known of one throttled key. What is counted as a failure is the limit's own business. */
 export interface Attempts {
   readonly failures: number;
   readonly lastFailureAt: Date;
   readonly blockedUntil: Date | undefined;
 }
 
-/** The counters behind login throttling, shared by all workers. */
+/** The counters behind throttling, shared by all workers. */
 export interface AttemptRepository {
   find(key: string, signal?: AbortSignal): Promise<Attempts | undefined>;
   /** Counts a failure and stores the block that `next` computes from the former state: read and write are one step. */

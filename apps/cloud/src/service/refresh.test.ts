@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { by, createWorld, from, reasonOf, refreshTtlMs } from "./testing/world.ts";
+import { by, createWorld, freeFailures, from, reasonOf, refreshTtlMs } from "./testing/world.ts";
 
 const there = from("198.51.100.7");
 
@@ -117,4 +117,28 @@ test("a user who is kept out gets no tokens, even where a token of theirs was le
   assert.equal(await reasonOf(world.auth.refresh(refreshToken, there)), "ACCOUNT_LOCKED");
   world.store.accounts.set(user.id, { ...account, user: { ...account.user, status: "deleted" } });
   assert.equal(await reasonOf(world.auth.refresh(refreshToken, there)), "INVALID_TOKEN");
+});
+
+test("a session that is refreshed too often has to wait, keeps its token, and no other session waits with it", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  const other = await world.login(user);
+  let { refreshToken } = await world.login(user);
+  for (let count = 0; count <= freeFailures.refresh; count++) ({ refreshToken } = await world.auth.refresh(refreshToken, there));
+  const tokens = world.store.tokens.size;
+  await assert.rejects(world.auth.refresh(refreshToken, there), { reason: "RATE_LIMIT_EXCEEDED", retryAfterMs: 60_000 });
+  assert.equal(world.store.tokens.size, tokens);
+  assert.equal(await reasonOf(world.auth.refresh(other.refreshToken, there)), "none");
+  world.clock.turn(60_000);
+  assert.equal(await reasonOf(world.auth.refresh(refreshToken, there)), "none");
+});
+
+test("a spent token ends its session also while the session has to wait", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  const first = await world.login(user);
+  let { refreshToken } = first;
+  for (let count = 0; count <= freeFailures.refresh; count++) ({ refreshToken } = await world.auth.refresh(refreshToken, there));
+  assert.equal(await reasonOf(world.auth.refresh(first.refreshToken, there)), "TOKEN_REUSED");
+  assert.deepEqual(await world.sessions.list(user.id, world.clock.now()), []);
 });

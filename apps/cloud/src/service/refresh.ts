@@ -9,11 +9,13 @@ import type { IssueTokens } from "./issue-tokens.ts";
 import type { Clock, RefreshTokens, SessionRepository, UserRepository } from "./ports.ts";
 import type { RecordTrail } from "./record-trail.ts";
 import type { Admission } from "./start-session.ts";
+import type { Throttle, ThrottlePolicy } from "./throttle.ts";
+import { admit } from "./throttle.ts";
 
 /**
  * Exchanges a refresh token for a new pair (RFC 9700, 4.14.2: rotation with detection of reuse).
  *
- * @throws INVALID_TOKEN, TOKEN_EXPIRED, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED; TOKEN_REUSED where it was spent before, and then
+ * @throws INVALID_TOKEN, TOKEN_EXPIRED, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED, RATE_LIMIT_EXCEEDED (the token is not spent); TOKEN_REUSED where it was spent before, and then
  * its session has ended: of two who hold the same token one is a thief, and it cannot be told which.
  */
 export type Refresh = (token: string, under: Circumstances) => Promise<Admission>;
@@ -24,6 +26,9 @@ export interface RefreshDeps {
   readonly refreshTokens: RefreshTokens;
   readonly publisher: EventPublisher;
   readonly clock: Clock;
+  readonly throttle: Throttle;
+  /** Limits the refreshes of one session: each leaves a spent token behind, by which its reuse is recognised. */
+  readonly policy: ThrottlePolicy;
   readonly recordTrail: RecordTrail;
   readonly issueTokens: IssueTokens;
 }
@@ -71,6 +76,7 @@ export function createRefresh(deps: RefreshDeps): Refresh {
     const user = await users.find(presented.userId, under.signal);
     if (user === undefined) throw sessionEnded();
     requireAdmitted(user);
+    await admit(deps.throttle, [{ key: `refresh:session:${presented.familyId}`, policy: deps.policy }]);
     return rotate(presented, user, at, under);
   };
 }

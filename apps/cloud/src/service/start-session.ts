@@ -32,6 +32,8 @@ export interface StartSessionDeps {
   readonly clock: Clock;
   /** Makes UUIDv7s. */
   readonly newId: () => string;
+  /** How many living sessions a user may have; the oldest end. */
+  readonly maxSessionsPerUser: number;
 }
 
 export function createStartSession(deps: StartSessionDeps): StartSession {
@@ -40,7 +42,8 @@ export function createStartSession(deps: StartSessionDeps): StartSession {
     const familyId = parseSessionId(deps.newId());
     const { pair, stored } = await deps.issueTokens({ user, familyId, deviceId }, at, under);
     const trail = deps.recordTrail({ at, events, notes }, under);
-    await deps.sessions.start({ before: user, token: stored, lastLoginAt: at, trail, ...hash }, under.signal);
+    const start = { before: user, token: stored, lastLoginAt: at, maxSessions: deps.maxSessionsPerUser, trail, ...hash };
+    await deps.sessions.start(start, under.signal);
     await deps.publisher.publish(trail.events);
     return { ...pair, user: { ...user, lastLoginAt: at } };
   };

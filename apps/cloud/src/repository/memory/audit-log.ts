@@ -7,5 +7,10 @@ export function memoryAuditLog(store: MemoryStore): AuditLog {
       signal?.throwIfAborted();
       store.audit.push(...entries);
     },
+    async purge(before, signal) {
+      signal?.throwIfAborted();
+      const kept = store.audit.filter(({ timestamp }) => timestamp >= before);
+      return store.audit.splice(0, store.audit.length, ...kept).length - kept.length;
+    },
   };
 }

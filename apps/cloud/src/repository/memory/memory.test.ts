@@ -1,5 +1,6 @@
 import { describeAttemptRepository } from "../attempt-repository.contract.ts";
 import { describeAuditLog } from "../audit-log.contract.ts";
+import { describeSessionLimits } from "../session-limits.contract.ts";
 import { describeSessionRepository } from "../session-repository.contract.ts";
 import type { Subject } from "../testing/subject.ts";
 import { describeUserRepository } from "../user-repository.contract.ts";
@@ -19,5 +20,6 @@ async function open(): Promise<Subject> {
 
 describeUserRepository("memory", open);
 describeSessionRepository("memory", open);
+describeSessionLimits("memory", open);
 describeAuditLog("memory", open);
 describeAttemptRepository("memory", open);

@@ -1,7 +1,6 @@
 import { frameworkError } from "@arcana/framework/error";
-import { networkOf } from "../../domain/network.ts";
 import type { RefreshToken, Session } from "../../domain/session.ts";
-import type { SessionId } from "../../domain/user.ts";
+import type { SessionId, UserId } from "../../domain/user.ts";
 import type { SessionRepository, SessionStart } from "../../service/ports.ts";
 import type { MemoryStore } from "./store.ts";
 import { appendTrail, endFamily, familyOf, findAccount, isLiving, putToken } from "./store.ts";
@@ -14,16 +13,13 @@ export function memorySessionRepository(store: MemoryStore): SessionRepository {
     },
     async list(userId, now, signal) {
       signal?.throwIfAborted();
-      return [...store.families.keys()]
-        .map((id) => liveSession(store, id, now))
-        .filter((session) => session?.userId === userId)
-        .filter((session) => session !== undefined)
-        .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || (one.id < other.id ? 1 : -1));
+      return liveSessions(store, userId, now);
     },
     async isKnownNetwork(whose, network, signal) {
       signal?.throwIfAborted();
       const account = findAccount(store, whose);
-      return account !== undefined && [...store.tokens.values()].some((token) => token.userId === account.user.id && isIn(token, network));
+      const ofUser = [...store.tokens.values()].filter(({ userId }) => userId === account?.user.id);
+      return ofUser.some(({ tokenHash }) => store.networks.get(tokenHash) === network);
     },
     async findToken(tokenHash, signal) {
       signal?.throwIfAborted();
@@ -32,6 +28,7 @@ export function memorySessionRepository(store: MemoryStore): SessionRepository {
     async start(start, signal) {
       signal?.throwIfAborted();
       recordLogin(store, start);
+      endOldest(store, start);
       putToken(store, start.token);
       appendTrail(store, start.trail);
     },
@@ -39,7 +36,8 @@ export function memorySessionRepository(store: MemoryStore): SessionRepository {
       signal?.throwIfAborted();
       const spent = familyOf(store, token.familyId).find(({ id }) => id === spend);
       if (spent === undefined || spent.revokedAt !== undefined) return false;
-      store.tokens.set(spent.tokenHash, { ...spent, revokedAt: token.createdAt, lastUsedAt: token.createdAt });
+      const forgotten = { deviceId: undefined, userAgent: undefined, ipAddress: undefined };
+      store.tokens.set(spent.tokenHash, { ...spent, ...forgotten, revokedAt: token.createdAt, lastUsedAt: token.createdAt });
       putToken(store, token);
       appendTrail(store, trail);
       return true;
@@ -67,8 +65,17 @@ function recordLogin({ accounts }: MemoryStore, { before, token, lastLoginAt, pa
   accounts.set(token.userId, { user: { ...stored.user, lastLoginAt }, passwordHash: passwordHash ?? stored.passwordHash });
 }
 
-function isIn({ ipAddress }: RefreshToken, network: string): boolean {
-  return ipAddress !== undefined && networkOf(ipAddress) === network;
+function endOldest(store: MemoryStore, { token, maxSessions }: SessionStart): void {
+  const oldest = liveSessions(store, token.userId, token.createdAt).slice(maxSessions - 1);
+  for (const { id } of oldest) endFamily(store, id, token.createdAt);
+}
+
+function liveSessions(store: MemoryStore, userId: UserId, now: Date): readonly Session[] {
+  return [...store.families.keys()]
+    .map((id) => liveSession(store, id, now))
+    .filter((session) => session?.userId === userId)
+    .filter((session) => session !== undefined)
+    .sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime() || (one.id < other.id ? 1 : -1));
 }
 
 function liveSession(store: MemoryStore, id: SessionId, now: Date): Session | undefined {
@@ -86,6 +93,7 @@ function endOf({ revokedAt, expiresAt }: RefreshToken): Date {
 
 function removeToken(store: MemoryStore, { tokenHash, familyId }: RefreshToken): void {
   store.tokens.delete(tokenHash);
+  store.networks.delete(tokenHash);
   const family = store.families.get(familyId);
   family?.hashes.delete(tokenHash);
   if (family?.hashes.size === 0) store.families.delete(familyId);

@@ -1,5 +1,6 @@
 import type { EventEnvelope } from "@arcana/framework/events";
 import { emailKey } from "../../domain/email.ts";
+import { networkOf } from "../../domain/network.ts";
 import type { RefreshToken } from "../../domain/session.ts";
 import type { SessionId, User, UserId } from "../../domain/user.ts";
 import { usernameKey } from "../../domain/username.ts";
@@ -17,6 +18,8 @@ export interface MemoryStore {
   readonly byEmail: Map<string, UserId>;
   /** By hash. */
   readonly tokens: Map<string, RefreshToken>;
+  /** By a token's hash: from which network it was asked for. Stays when the token is spent. */
+  readonly networks: Map<string, string>;
   readonly families: Map<SessionId, TokenFamily>;
   readonly audit: AuditEntry[];
   /** Those that writes carried, in order. */
@@ -36,6 +39,7 @@ export function createMemoryStore(): MemoryStore {
     byUsername: new Map(),
     byEmail: new Map(),
     tokens: new Map(),
+    networks: new Map(),
     families: new Map(),
     audit: [],
     events: [],
@@ -75,6 +79,7 @@ function unindex({ byUsername, byEmail }: MemoryStore, { username, email }: User
 
 export function putToken(store: MemoryStore, token: RefreshToken): void {
   store.tokens.set(token.tokenHash, token);
+  if (token.ipAddress !== undefined) store.networks.set(token.tokenHash, networkOf(token.ipAddress));
   const family = store.families.get(token.familyId);
   if (family === undefined) store.families.set(token.familyId, { startedAt: token.createdAt, hashes: new Set([token.tokenHash]) });
   else family.hashes.add(token.tokenHash);

@@ -134,7 +134,7 @@ export function aToken(user: Pick<User, "id">, values: Partial<RefreshToken> = {
 }
 
 export function start(token: RefreshToken, values: Partial<SessionStart> = {}): SessionStart {
-  return { token, lastLoginAt: token.createdAt, trail: noTrail, ...values };
+  return { token, lastLoginAt: token.createdAt, maxSessions: 1000, trail: noTrail, ...values };
 }
 
 /** Starts a session of the user and gives back its first token. */

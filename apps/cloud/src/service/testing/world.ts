@@ -26,8 +26,9 @@ import {
 } from "./fakes.ts";
 
 export const refreshTtlMs = 7 * 24 * 3_600_000;
-/** Failures that an account, and an address, may have before they are blocked. */
-export const freeFailures = { account: 3, address: 6 } as const;
+/** Failures that an account, and an address, may have before they are blocked; registrations of a network, and refreshes of a session. */
+export const freeFailures = { account: 3, address: 6, registration: 10, refresh: 5 } as const;
+export const maxSessionsPerUser = 12;
 export const password = "correct horse";
 
 export type World = ReturnType<typeof createWorld>;
@@ -50,7 +51,13 @@ export function createWorld(wrap: (deps: AuthServiceDeps) => AuthServiceDeps = (
     clock,
     newId: fakeIds(),
     isWeakPassword: (text) => text === "password",
-    throttle: { account: fakeThrottlePolicy(freeFailures.account), address: fakeThrottlePolicy(freeFailures.address) },
+    throttle: {
+      account: fakeThrottlePolicy(freeFailures.account),
+      address: fakeThrottlePolicy(freeFailures.address),
+      registration: fakeThrottlePolicy(freeFailures.registration),
+      refresh: fakeThrottlePolicy(freeFailures.refresh),
+    },
+    maxSessionsPerUser,
     refreshTtlMs,
   });
 
