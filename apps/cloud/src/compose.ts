@@ -35,7 +35,7 @@ import {
   newRefreshToken,
 } from "@arcana/framework/security";
 import type { Logger, Metrics } from "@arcana/framework/telemetry";
-import { accessLog, createMetrics, measure, measureProcess, metricsContentType } from "@arcana/framework/telemetry";
+import { accessLog, carryIds, createMetrics, measure, measureProcess, metricsContentType, observe } from "@arcana/framework/telemetry";
 import type { Interceptor } from "@connectrpc/connect";
 import type { Config } from "./config.ts";
 import { createRoutes, publicContracts } from "./controller/routes.ts";
@@ -127,8 +127,8 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
   const interceptorsOf = (routes: Routes): readonly Interceptor[] => {
     const operations = operationsOf(servicesOf(routes));
     return [
-      ...(config.observability.metricsEnabled ? [measure(metrics)] : []),
-      accessLog(log),
+      observe(accessLog(log), ...(config.observability.metricsEnabled ? [measure(metrics)] : [])),
+      carryIds(log),
       deadline({ timeoutMs: config.server.requestTimeoutMs }),
       createAuthenticate({
         operations,

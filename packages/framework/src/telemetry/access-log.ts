@@ -1,11 +1,10 @@
-import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
+import type { Call } from "../rpc/call.ts";
 import { callOf } from "../rpc/call.ts";
 import { operationName } from "../rpc/contract.ts";
 import { toArcanaError } from "../rpc/errors.ts";
-import type { Failure, Outcome } from "./call-end.ts";
-import { followCall } from "./call-end.ts";
 import type { Logger, LogLevel } from "./log.ts";
+import type { CallObserver, Failure, Outcome } from "./observe.ts";
 
 export interface AccessLogOptions {
   /** From which duration on a unary call is slow, in milliseconds. Default: 1000. */
@@ -38,28 +37,18 @@ const levels: Readonly<Record<Outcome, Exclude<LogLevel, "silent">>> = {
 
 /**
  * Writes one line for each call that fails or is slow (and at `debug` for every other): who, what, how, how long. Bodies,
- * headers and tokens are never in it. All lines that are written while the call runs carry its request and trace id.
+ * headers and tokens are never in it.
  */
-export function accessLog(log: Logger, { slowMs = 1000 }: AccessLogOptions = {}): Interceptor {
-  const names = new WeakMap<DescMethod, string>();
-  const nameOf = (method: DescMethod): string => {
-    const name = names.get(method) ?? operationName(method);
-    names.set(method, name);
-    return name;
-  };
-  return (next) => (request) => {
-    const call = callOf(request);
-    const ids = { request_id: call.requestId, trace_id: call.traceId };
-    const startedMs = performance.now();
-    const ended = (failure?: Failure): void => {
-      const durationMs = performance.now() - startedMs;
-      const slow = !request.stream && durationMs >= slowMs;
+export function accessLog(log: Logger, { slowMs = 1000 }: AccessLogOptions = {}): CallObserver {
+  return {
+    ended({ method, stream }, call, { failure, durationMs }) {
+      const slow = !stream && durationMs >= slowMs;
       if (failure === undefined && !slow && !log.enabled("debug")) return;
       const { code, reason, level, err } = verdict(failure, slow);
       log[level](
         {
-          ...ids,
-          operation: nameOf(request.method),
+          ...idsOf(call),
+          operation: operationName(method),
           protocol: call.protocol,
           code,
           reason,
@@ -70,9 +59,17 @@ export function accessLog(log: Logger, { slowMs = 1000 }: AccessLogOptions = {})
         },
         slow ? "slow call" : "call",
       );
-    };
-    return log.within(ids, () => followCall(request, next, ended));
+    },
   };
+}
+
+/** Has all lines that are written while a call runs carry its request and trace id. */
+export function carryIds(log: Logger): Interceptor {
+  return (next) => (request) => log.within(idsOf(callOf(request)), () => next(request));
+}
+
+function idsOf({ requestId, traceId }: Call): { readonly request_id: string; readonly trace_id: string } {
+  return { request_id: requestId, trace_id: traceId };
 }
 
 interface Verdict {

@@ -1,4 +1,4 @@
-/** `measure` and `accessLog` over calls of every kind. */
+/** `measure`, `accessLog` and `carryIds` over calls of every kind. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Interceptor } from "@connectrpc/connect";
@@ -6,10 +6,11 @@ import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import { frameworkError } from "../error/index.ts";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { setCall } from "../rpc/call.ts";
-import { accessLog } from "./access-log.ts";
+import { accessLog, carryIds } from "./access-log.ts";
 import { measure } from "./measure.ts";
 import { memoryLogger } from "./memory-log.ts";
 import { createMetrics } from "./metrics.ts";
+import { observe } from "./observe.ts";
 
 type Next = ReturnType<Interceptor>;
 type Request = Parameters<Next>[0];
@@ -31,7 +32,7 @@ const streaming = (messages: () => AsyncGenerator<object>) => async (): Promise<
 
 function measured(next: Next) {
   const metrics = createMetrics();
-  const run = measure(metrics)(next);
+  const run = observe(measure(metrics))(next);
   const lines = (name: string) =>
     metrics
       .expose([metrics.read()])
@@ -135,7 +136,7 @@ test("a stream that breaks, is left in the middle, or loses its client before th
 
 test("at the usual level good calls leave no line; at debug each leaves one, without headers and bodies", async () => {
   const { log, entries } = memoryLogger("info");
-  const run = accessLog(log)(unary);
+  const run = observe(accessLog(log))(unary);
   await run(request("check"));
   assert.equal(entries.length, 0);
   log.level = "debug";
@@ -164,7 +165,7 @@ test("refusals are told at info, trouble at warn, our own faults at error with t
     frameworkError("INTERNAL_ERROR", "x", { cause }),
     new TypeError("bug"),
   ];
-  for (const failure of failures) await assert.rejects(accessLog(log)(() => Promise.reject(failure))(request("check")));
+  for (const failure of failures) await assert.rejects(observe(accessLog(log))(() => Promise.reject(failure))(request("check")));
   assert.deepEqual(
     entries.map(({ level, code, reason }) => [level, code, reason]),
     [
@@ -185,9 +186,9 @@ test("refusals are told at info, trouble at warn, our own faults at error with t
 
 test("a slow call is told, a stream that lives long is not slow", async () => {
   const { log, entries } = memoryLogger("info");
-  await accessLog(log, { slowMs: 0 })(unary)(request("check"));
+  await observe(accessLog(log, { slowMs: 0 }))(unary)(request("check"));
   await readAll(
-    await accessLog(log, { slowMs: 0 })(
+    await observe(accessLog(log, { slowMs: 0 }))(
       streaming(async function* () {
         yield {};
       }),
@@ -202,7 +203,7 @@ test("a slow call is told, a stream that lives long is not slow", async () => {
 test("what is logged while a call runs carries its ids", async () => {
   const { log, entries } = memoryLogger();
   const other = log.child({ part: "users" });
-  await accessLog(log)(async () => {
+  await carryIds(log)(async () => {
     await new Promise((resolve) => setImmediate(resolve));
     other.info("inside");
     return unary();

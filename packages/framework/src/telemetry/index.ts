@@ -1,5 +1,5 @@
 export type { AccessLogOptions } from "./access-log.ts";
-export { accessLog } from "./access-log.ts";
+export { accessLog, carryIds } from "./access-log.ts";
 export type { MetricSnapshot } from "./exposition.ts";
 export { metricsContentType } from "./exposition.ts";
 export type { Logger, LogLevel, LogMethod, RootLogger } from "./log.ts";
@@ -13,5 +13,7 @@ export type { MetricRow, MetricTable } from "./metric-table.ts";
 export { metricTable } from "./metric-table.ts";
 export type { Counter, Gauge, Histogram, Instruments, Metrics } from "./metrics.ts";
 export { createMetrics } from "./metrics.ts";
+export type { CallEnd, CallObserver, CallRequest, Failure } from "./observe.ts";
+export { observe } from "./observe.ts";
 export type { ProcessMetricsOptions } from "./process-metrics.ts";
 export { measureProcess } from "./process-metrics.ts";

@@ -1,35 +1,33 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Interceptor } from "@connectrpc/connect";
 import type { Protocol } from "../rpc/call.ts";
-import { callOf, protocols } from "../rpc/call.ts";
-import type { Outcome } from "./call-end.ts";
-import { followCall, outcomeOf } from "./call-end.ts";
+import { protocols } from "../rpc/call.ts";
 import { rpcMetrics } from "./metric-table.ts";
 import type { Counter, Gauge, Instruments, Metrics } from "./metrics.ts";
+import type { CallObserver, Outcome } from "./observe.ts";
+import { outcomeOf } from "./observe.ts";
 
-/** Counts and times every call, see {@link rpcMetrics}. Stands outside of all that may refuse a call, so that refusals count. */
-export function measure(metrics: Metrics): Interceptor {
+/** Counts and times every call, see {@link rpcMetrics}. */
+export function measure(metrics: Metrics): CallObserver {
   const m = metrics.define(rpcMetrics);
   const inFlight = Object.fromEntries(protocols.map((name) => [name, m.gauge("arcana_rpc_in_flight", name)])) as Record<Protocol, Gauge>;
   const byMethod = new Map<DescMethod, Map<Protocol, Series>>();
 
   const seriesOf = (method: DescMethod, protocol: Protocol): Series => {
-    const byProtocol = byMethod.get(method) ?? new Map<Protocol, Series>();
-    byMethod.set(method, byProtocol);
-    const series = byProtocol.get(protocol) ?? createSeries(m, method, protocol);
-    byProtocol.set(protocol, series);
+    const known = byMethod.get(method)?.get(protocol);
+    if (known !== undefined) return known;
+    const series = createSeries(m, method, protocol);
+    byMethod.set(method, (byMethod.get(method) ?? new Map<Protocol, Series>()).set(protocol, series));
     return series;
   };
 
-  return (next) => (request) => {
-    const { protocol } = callOf(request);
-    const series = seriesOf(request.method, protocol);
-    const startedMs = performance.now();
-    inFlight[protocol].add(1);
-    return followCall(request, next, (failure) => {
+  return {
+    began(_request, { protocol }) {
+      inFlight[protocol].add(1);
+    },
+    ended({ method }, { protocol }, { failure, durationMs }) {
       inFlight[protocol].add(-1);
-      series.end(outcomeOf(failure), (performance.now() - startedMs) / 1000);
-    });
+      seriesOf(method, protocol).end(outcomeOf(failure), durationMs / 1000);
+    },
   };
 }
 
