@@ -1,6 +1,6 @@
 /** What every interceptor and handler may know of the call it serves, whichever protocol it came by. */
 import type { ContextKey, ContextValues, HandlerContext } from "@connectrpc/connect";
-import { createContextKey } from "@connectrpc/connect";
+import { createContextKey, createContextValues } from "@connectrpc/connect";
 import { frameworkError } from "../error/index.ts";
 import type { Caller } from "../security/caller.ts";
 
@@ -24,6 +24,42 @@ export interface Call {
 
 const callKey: ContextKey<Call | undefined> = createContextKey<Call | undefined>(undefined, { description: "the call under way" });
 
+/** The context values of a call: to be had with one object, and read without a lookup. Other values go where they always do. */
+class CallContext implements ContextValues {
+  call: Call | undefined;
+  #others: ContextValues | undefined = undefined;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  get<T>(key: ContextKey<T>): T {
+    if (key.id === callKey.id) return this.call as T;
+    return this.#others === undefined ? key.defaultValue : this.#others.get(key);
+  }
+
+  set<T>(key: ContextKey<T>, value: T): this {
+    if (key.id === callKey.id) {
+      this.call = value as Call | undefined;
+    } else {
+      this.#others ??= createContextValues();
+      this.#others.set(key, value);
+    }
+    return this;
+  }
+
+  delete(key: ContextKey<unknown>): this {
+    if (key.id === callKey.id) this.call = undefined;
+    else this.#others?.delete(key);
+    return this;
+  }
+}
+
+/** Context values that hold the call. */
+export function contextOf(call: Call): ContextValues {
+  return new CallContext(call);
+}
+
 export function setCall(values: ContextValues, call: Call): ContextValues {
   return values.set(callKey, call);
 }
@@ -31,7 +67,7 @@ export function setCall(values: ContextValues, call: Call): ContextValues {
 /** The call under way. @throws TypeError where the server did not set it: a fault of the wiring, not of a client. */
 export function callOf(context: { readonly contextValues: ContextValues } | Pick<HandlerContext, "values">): Call {
   const values = "values" in context ? context.values : context.contextValues;
-  const call = values.get(callKey);
+  const call = values instanceof CallContext ? values.call : values.get(callKey);
   if (call === undefined) throw new TypeError("no call in the context: the server must set it before its interceptors run");
   return call;
 }

@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /**
  * Deadlines that are all equally far away when they are set. They come due in the order in which they were set, so one timer,
  * that of the first, serves them all: setting and lifting one costs a third of a timer of its own.

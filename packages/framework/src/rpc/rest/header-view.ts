@@ -14,9 +14,14 @@ export class HeaderView implements Headers {
 
   get(name: string): string | null {
     if (this.#copy !== undefined) return this.#copy.get(name);
-    const key = name.toLowerCase();
-    if (!Object.hasOwn(this.#received, key)) return null;
-    const value = this.#received[key];
+    // Nothing that an object inherits is a string: what is one was sent, under the name as it is.
+    const sent: unknown = this.#received[name];
+    return typeof sent === "string" ? sent : this.#seek(name.toLowerCase());
+  }
+
+  #seek(name: string): string | null {
+    if (!Object.hasOwn(this.#received, name)) return null;
+    const value = this.#received[name];
     return (typeof value === "object" ? value.join(", ") : value) ?? null;
   }
 

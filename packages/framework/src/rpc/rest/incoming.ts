@@ -1,11 +1,10 @@
 /** A REST request as the call that interceptors and handlers see. What few ask for is made when it is asked for. */
 import type { Message } from "@bufbuild/protobuf";
 import type { ContextValues } from "@connectrpc/connect";
-import { createContextValues } from "@connectrpc/connect";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../../security/caller.ts";
 import type { Call } from "../call.ts";
-import { setCall } from "../call.ts";
+import { contextOf } from "../call.ts";
 import type { IncomingCall } from "../dispatch.ts";
 import { HeaderView } from "./header-view.ts";
 import { traceIdOf } from "./trace.ts";
@@ -75,7 +74,7 @@ export class RestIncomingCall implements IncomingCall {
     this.message = message;
     this.#request = request;
     this.#call = new RestCall(request, reply);
-    this.values = setCall(createContextValues(), this.#call);
+    this.values = contextOf(this.#call);
   }
 
   get header(): Headers {
