@@ -1,7 +1,7 @@
 /** gRPC over cleartext HTTP/2 on a port of its own, by `@connectrpc/connect-node`. */
 import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest, Http2Session, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import { constants, createServer } from "node:http2";
+import type { Http2ServerRequest, ServerHttp2Stream } from "node:http2";
+import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { ContextValues, Interceptor } from "@connectrpc/connect";
 import { createContextValues } from "@connectrpc/connect";
@@ -9,16 +9,19 @@ import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
-import { describeAdapterErrors, knownFields, strictJson } from "../adapter-errors.ts";
+import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson } from "../adapter-errors.ts";
 import { boundMessages } from "../bounded-routes.ts";
 import { setCall } from "../call.ts";
 import type { Routes } from "../dispatch.ts";
+import { servicesOf } from "../dispatch.ts";
 import { toConnectError, wireErrors } from "../errors.ts";
 import type { Listener } from "../listener.ts";
 import { listen } from "../listener.ts";
 import { createRequestIds } from "../rest/request-id.ts";
 import { traceIdOf } from "../rest/trace.ts";
 import { findHeadError } from "./head.ts";
+import { createReceiveLimits } from "./receive-limits.ts";
+import { createSessions } from "./sessions.ts";
 
 export interface GrpcServerOptions {
   readonly routes: Routes;
@@ -29,54 +32,70 @@ export interface GrpcServerOptions {
   readonly port: number;
   /** The largest message of operations whose contract names no bound, in bytes; a larger one is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
-  /** Streams a client may have open on one connection (RFC 9113 §5.1.2). Default: 1000. */
+  /** Streams a client may have open on one connection (RFC 9113 §5.1.2). Default: 100. */
   readonly maxConcurrentStreams?: number;
-  /** How long a client may take for its side of HTTP/2's preface (RFC 9113 §3.4), in milliseconds. Default: 20 s. */
+  /** Connections at once; what comes beyond them is closed. Default: 1000. */
+  readonly maxConnections?: number;
+  /** How long a client may take for its side of HTTP/2's preface (RFC 9113 §3.4), and to hang up in its turn, in milliseconds. Default: 20 s. */
   readonly handshakeTimeoutMs?: number;
+  /**
+   * How long a client may take to send its whole request, in milliseconds; where the request is a stream, each message of
+   * it. Then the call ends with DEADLINE_EXCEEDED. Default: 60 s.
+   */
+  readonly receiveTimeoutMs?: number;
+  /** How long a connection without streams stays open, in milliseconds. Default: 5 min. */
+  readonly idleTimeoutMs?: number;
+  /** How often a client is asked for a sign of life, in milliseconds; it is cut when it gave none until the next time. Default: 60 s. */
+  readonly pingIntervalMs?: number;
 }
+
+/** As much as Node takes over HTTP/1.1. */
+const maxHeaderBytes = 16 * 1024;
 
 /**
  * A listener whose `drain` tells every client to go elsewhere (GOAWAY, RFC 9113 §6.8) and resolves when the last call has ended;
  * `close` ends the calls that are left with UNAVAILABLE.
  */
 export function createGrpcServer(options: GrpcServerOptions): Listener {
-  const { maxConcurrentStreams = 1000, handshakeTimeoutMs = 20_000 } = options;
+  const { maxMessageBytes, maxConcurrentStreams = 100, maxConnections = 1000 } = options;
+  const { handshakeTimeoutMs = 20_000, receiveTimeoutMs = 60_000, idleTimeoutMs = 300_000, pingIntervalMs = 60_000 } = options;
   const shutdown = new AbortController();
   const handler = connectNodeAdapter({
     routes: describeAdapterErrors(
-      boundMessages(options.routes, { connect: false, grpcWeb: false, readMaxBytes: options.maxMessageBytes }),
+      boundMessages(options.routes, { connect: false, grpcWeb: false, readMaxBytes: maxMessageBytes }),
     ),
-    interceptors: [wireErrors, ...options.interceptors],
+    interceptors: [wireErrors, describeMessageErrors, ...options.interceptors],
     connect: false,
     grpcWeb: false,
-    readMaxBytes: options.maxMessageBytes,
+    readMaxBytes: maxMessageBytes,
     jsonOptions: strictJson,
     binaryOptions: knownFields,
     shutdownSignal: shutdown.signal,
     contextValues: createContexts(),
     fallback: (_request, response) => refuse(response, frameworkError("NOT_IMPLEMENTED", "unknown service or method")),
   });
-  const server = createServer({ settings: { maxConcurrentStreams } }, (request, response) => {
+  const streaming = streamingPaths(options.routes);
+  const limitReceiving = createReceiveLimits({
+    timeoutMs: receiveTimeoutMs,
+    maxSessionBytes: 2 * maxMessageBytes,
+    maxBytes: 16 * maxMessageBytes,
+    takesStream: (path) => streaming.has(path),
+  });
+  // What is not read yet is bounded by HTTP/2's windows, of 64 KiB for each stream.
+  const server = createServer({ settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes } }, (request, response) => {
+    limitReceiving(request, response);
+    request.stream.once("finish", () => discardRest(request.stream));
     const error = findHeadError(request);
     if (error !== undefined) {
       refuse(response, error);
       return;
     }
-    request.stream.once("finish", () => discardRest(request.stream));
     handler(request, response);
   });
-  const sessions = new Set<Http2Session>();
-  server.on("session", (session: ServerHttp2Session) => {
-    sessions.add(session);
-    const handshake = setTimeout(() => session.destroy(), handshakeTimeoutMs);
-    session.once("remoteSettings", () => clearTimeout(handshake));
-    session.on("close", () => {
-      clearTimeout(handshake);
-      sessions.delete(session);
-    });
-    // Without a listener a broken peer would end the process.
-    session.on("error", () => session.destroy());
-  });
+  server.maxConnections = maxConnections;
+  const sessions = createSessions({ handshakeTimeoutMs, idleTimeoutMs, pingIntervalMs });
+  server.on("connection", sessions.accept);
+  server.on("session", sessions.watch);
   server.on("sessionError", () => {});
 
   const drained = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
@@ -86,16 +105,23 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
     listen: () => listen(server, options),
     drain() {
       draining ??= drained();
-      for (const session of sessions) session.close();
+      sessions.leave();
       return draining;
     },
     async close() {
       draining ??= drained();
       shutdown.abort(toConnectError(frameworkError("UNAVAILABLE", "the server is shutting down")));
-      for (const session of sessions) session.destroy(undefined, constants.NGHTTP2_NO_ERROR);
+      sessions.cut();
       await draining;
     },
   };
+}
+
+/** The paths of the methods whose request is a stream. */
+function streamingPaths(routes: Routes): ReadonlySet<string> {
+  const methods = servicesOf(routes).flatMap((service) => service.methods);
+  const streaming = methods.filter(({ methodKind }) => methodKind === "client_streaming" || methodKind === "bidi_streaming");
+  return new Set(streaming.map((method) => `/${method.parent.typeName}/${method.name}`));
 }
 
 /**

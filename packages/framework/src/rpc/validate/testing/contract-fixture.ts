@@ -18,6 +18,8 @@ interface MessageForm {
 export interface MethodForm {
   readonly input: string;
   readonly output: string;
+  readonly clientStreaming?: boolean;
+  readonly serverStreaming?: boolean;
   readonly options?: JsonObject;
 }
 
@@ -55,10 +57,11 @@ export function contractFixture(form: ContractForm): ContractFixture {
     messageType: Object.entries(form.messages).map(([name, message]) => messageJson(form, name, message)),
     service: Object.entries(form.services ?? {}).map(([name, methods]) => ({
       name,
-      method: Object.entries(methods).map(([method, { input, output, options }]) => ({
+      method: Object.entries(methods).map(([method, { input, output, options, ...streaming }]) => ({
         name: method,
         inputType: typeName(form, input),
         outputType: typeName(form, output),
+        ...streaming,
         ...(options && { options }),
       })),
     })),
