@@ -35,7 +35,16 @@ import {
   newRefreshToken,
 } from "@arcana/framework/security";
 import type { Logger, Metrics } from "@arcana/framework/telemetry";
-import { accessLog, carryIds, createMetrics, measure, measureProcess, metricsContentType, observe } from "@arcana/framework/telemetry";
+import {
+  accessLog,
+  carryIds,
+  createMetrics,
+  measure,
+  measureProcess,
+  metricsContentType,
+  observe,
+  refusals,
+} from "@arcana/framework/telemetry";
 import type { Interceptor } from "@connectrpc/connect";
 import type { Config } from "./config.ts";
 import { createRoutes, publicContracts } from "./controller/routes.ts";
@@ -157,6 +166,7 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
     { path: "/.well-known/jwks.json", answer: () => ({ status: 200, body: keys.jwks() }) },
   ];
   const interceptors = interceptorsOf(publicRoutes);
+  const onRefused = refusals(metrics, log);
   const { rest, grpc } = config.server;
   const http = createHttpServer({
     host: rest.host,
@@ -176,12 +186,14 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
     keepAliveTimeoutMs: rest.keepAliveTimeoutMs,
     isLeaving: () => app.state === "draining",
     onFault: (fault) => logFault(log, fault),
+    onRefused,
   });
   const grpcServer = createGrpcServer({
     host: grpc.host,
     port: grpc.port,
     routes: grpcRoutes,
     interceptors: interceptorsOf(grpcRoutes),
+    onRefused,
     maxMessageBytes: grpc.maxMessageSizeBytes,
   });
 

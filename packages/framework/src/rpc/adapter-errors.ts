@@ -1,9 +1,11 @@
 /**
  * What the adapters of Connect, gRPC and gRPC-Web refuse by themselves, before any interceptor runs: a message that cannot be
  * read or is too large, a compression or a deadline that is not understood. Such errors come with a text of the library and
- * without a reason; here they become what all other errors are, with their details and the request's id.
+ * without a reason; here they become what all other errors are, with their details and the request's id. What has passed
+ * through `wireErrors` has both already, and is known by the id.
  */
-import type { ConnectError, ContextValues } from "@connectrpc/connect";
+import type { ContextValues, Interceptor, StreamRequest, StreamResponse } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import { createAsyncIterable, encodeEnvelope, readAllBytes } from "@connectrpc/connect/protocol";
 import {
   codeToHttpStatus,
@@ -15,12 +17,14 @@ import {
 } from "@connectrpc/connect/protocol-connect";
 import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
+import type { ArcanaError } from "../error/index.ts";
 import { frameworkError } from "../error/index.ts";
 import { adapterError } from "./adapter-texts.ts";
 import type { Call } from "./call.ts";
 import { callOf } from "./call.ts";
 import type { Routes } from "./dispatch.ts";
-import { toConnectError } from "./errors.ts";
+import { fromConnectError, toConnectError } from "./errors.ts";
+import type { OnRefused } from "./refusal.ts";
 import { failureOf } from "./rest/failure.ts";
 
 type Handler = Parameters<Routes>[0]["handlers"][number];
@@ -34,20 +38,47 @@ export const strictJson = { ignoreUnknownFields: true, textDecoder: new TextDeco
 /** For the adapters' protobuf: what the contract does not know is passed over. Kept, every two bytes of it would take three hundred. */
 export const knownFields = { readUnknownFields: false };
 
-/** The routes as an adapter is to serve them. */
-export function describeAdapterErrors(routes: Routes): Routes {
+/** The routes as an adapter is to serve them. `onRefused` is told of what no interceptor has seen. */
+export function describeAdapterErrors(routes: Routes, onRefused: OnRefused = () => {}): Routes {
   return (router) => {
     routes(router);
     const { handlers } = router;
-    handlers.splice(0, handlers.length, ...handlers.map(describing));
+    handlers.splice(0, handlers.length, ...handlers.map((handler) => describing(handler, onRefused)));
   };
 }
 
-function describing(handler: Handler): Handler {
+/**
+ * The same for the messages of streams, which the adapters read when interceptors run already: to stand within `wireErrors`.
+ */
+export const describeMessageErrors: Interceptor = (next) => (request) => (request.stream ? describedStream(next, request) : next(request));
+
+async function describedStream(next: ReturnType<Interceptor>, request: StreamRequest): Promise<StreamResponse> {
+  // Of two messages where one is wanted the adapter says so itself, outside of the messages.
+  const wrongCount = (thrown: unknown): never => {
+    throw thrown instanceof ConnectError && thrown.rawMessage.startsWith("protocol error: ") ? adapterError(thrown) : thrown;
+  };
+  return (await next({ ...request, message: describedMessages(request.message) }).catch(wrongCount)) as StreamResponse;
+}
+
+async function* describedMessages<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (thrown) {
+    throw thrown instanceof ConnectError && thrown.details.length === 0 ? adapterError(thrown) : thrown;
+  }
+}
+
+/** Tells of a call that was refused. */
+type Refuse = (error: ArcanaError, call: Call) => void;
+
+function describing(handler: Handler, onRefused: OnRefused): Handler {
+  const { method } = handler;
+  const refuse: Refuse = (error, { protocol, requestId, traceId, address }) =>
+    onRefused({ method, protocol, error, requestId, traceId, address });
   const handle = async (request: Request): Promise<Response> => {
     dropEndlessDeadline(request.header);
     const response = await handler(request);
-    return describe(response, callOf({ contextValues: request.contextValues as ContextValues }));
+    return describe(response, callOf({ contextValues: request.contextValues as ContextValues }), refuse);
   };
   return Object.assign(handle, handler);
 }
@@ -63,42 +94,45 @@ function dropEndlessDeadline(header: Headers): void {
   if (connect !== null && /^\d{1,10}$/.test(connect) && Number(connect) > mostTimerMs) header.delete("connect-timeout-ms");
 }
 
-function describe(response: Response, call: Call): Response | Promise<Response> {
+const idHeader = "x-request-id";
+
+function describe(response: Response, call: Call, refuse: Refuse): Response | Promise<Response> {
   const { header, body, trailer, status } = response;
+  if (header === undefined || body === undefined) return describeBare(response, call, refuse);
   if (call.protocol === "grpc") {
     // Of a stream that has begun the error comes later, and is none of the adapter's.
-    if (trailer !== undefined) describeTrailer(trailer, call);
+    if (trailer !== undefined) describeTrailer(trailer, call, refuse);
     return response;
   }
-  if (header === undefined || body === undefined) return describeBare(response, call);
-  if (status !== 200) return describeUnary(response, body, call);
+  if (status !== 200) return describeUnary(response, body, call, refuse);
   const contentType = header.get("content-type") ?? "";
   if (contentType.startsWith("application/grpc-web")) {
-    return { ...response, body: eachFrame(body, trailerFlag, (data) => describeWebTrailer(data, call)) };
+    return { ...response, body: eachFrame(body, trailerFlag, (data) => describeWebTrailer(data, call, refuse)) };
   }
   if (contentType.startsWith("application/connect+")) {
-    return { ...response, body: eachFrame(body, endStreamFlag, (data) => describeEnd(data, call)) };
+    return { ...response, body: eachFrame(body, endStreamFlag, (data) => describeEnd(data, call, refuse)) };
   }
   return response;
 }
 
 /** Whether there was something to describe. */
-function describeTrailer(trailer: Headers, call: Call): boolean {
-  const error = (trailer.get("grpc-status") ?? "0") === "0" ? undefined : findTrailerError(trailer);
-  if (error === undefined || error.details.length > 0) return false;
-  setTrailerStatus(trailer, described(error, call));
+function describeTrailer(trailer: Headers, call: Call, refuse: Refuse): boolean {
+  if ((trailer.get("grpc-status") ?? "0") === "0" || trailer.has(idHeader)) return false;
+  const error = findTrailerError(trailer);
+  if (error === undefined) return false;
+  setTrailerStatus(trailer, described(error, call, refuse));
   return true;
 }
 
-function describeWebTrailer(data: Uint8Array, call: Call): Uint8Array | undefined {
+function describeWebTrailer(data: Uint8Array, call: Call, refuse: Refuse): Uint8Array | undefined {
   const trailer = trailerParse(data);
-  return describeTrailer(trailer, call) ? trailerSerialize(trailer) : undefined;
+  return describeTrailer(trailer, call, refuse) ? trailerSerialize(trailer) : undefined;
 }
 
-function describeEnd(data: Uint8Array, call: Call): Uint8Array | undefined {
+function describeEnd(data: Uint8Array, call: Call, refuse: Refuse): Uint8Array | undefined {
   const { error, metadata } = endStreamFromJson(data);
-  if (error === undefined || error.details.length > 0) return undefined;
-  return Buffer.from(JSON.stringify(endStreamToJson(metadata, described(error, call), undefined)));
+  if (error === undefined || metadata.has(idHeader)) return undefined;
+  return Buffer.from(JSON.stringify(endStreamToJson(metadata, described(error, call, refuse), undefined)));
 }
 
 const envelopeHeadBytes = 5;
@@ -111,39 +145,45 @@ async function* eachFrame(body: Body, flag: number, change: (data: Uint8Array) =
   }
 }
 
-async function describeUnary(response: Response, body: Body, call: Call): Promise<Response> {
+async function describeUnary(response: Response, body: Body, call: Call, refuse: Refuse): Promise<Response> {
   const { header = new Headers(), status } = response;
+  if (header.has(idHeader)) return response;
   const bytes = await readAllBytes(body, Number.MAX_SAFE_INTEGER);
-  const unchanged = { ...response, body: createAsyncIterable([bytes]) };
-  if (header.has("content-encoding")) return unchanged;
+  if (header.has("content-encoding")) return { ...response, body: createAsyncIterable([bytes]) };
   const error = errorFromJsonBytes(
     bytes,
     undefined,
     toConnectError(frameworkError("INTERNAL_ERROR", `an answer of ${status} is no error`)),
   );
-  if (error.details.length > 0) return unchanged;
-  const better = described(error, call);
+  const better = described(error, call, refuse);
   const text = errorToJsonBytes(better, undefined);
   header.set("content-length", String(text.byteLength));
   for (const [name, value] of better.metadata) header.set(name, value);
   return { ...response, status: codeToHttpStatus(better.code), header, body: createAsyncIterable([text]) };
 }
 
-function described(error: ConnectError, { requestId }: Call): ConnectError {
-  const better = toConnectError(adapterError(error), requestId);
-  better.metadata.set("x-request-id", requestId);
+function described(error: ConnectError, call: Call, refuse: Refuse): ConnectError {
+  const { requestId } = call;
+  // What has details was made by us, such as the reason for which the server cut the call.
+  const ours = error.details.length > 0 ? fromConnectError(error) : adapterError(error);
+  refuse(ours, call);
+  const better = toConnectError(ours, requestId);
+  better.metadata.set(idHeader, requestId);
   return better;
 }
 
 /** A status alone: what came is none of the protocols, so the answer is that of the port. */
-function describeBare(response: Response, { traceId }: Call): Response {
+function describeBare(response: Response, call: Call, refuse: Refuse): Response {
   const { status } = response;
   const error =
     status === 405
       ? frameworkError("METHOD_NOT_ALLOWED", "operations are called by POST at this address")
-      : frameworkError("UNSUPPORTED_MEDIA_TYPE", "the content type is none of Connect's or gRPC-Web's");
+      : frameworkError("UNSUPPORTED_MEDIA_TYPE", "the content type is none that is spoken at this address");
   if (status !== error.http) return response;
-  const { headers, body } = failureOf(error, traceId, undefined);
+  refuse(error, call);
+  // gRPC's clients expect no body (doc/PROTOCOL-HTTP2.md, "Responses").
+  if (call.protocol === "grpc") return response;
+  const { headers, body } = failureOf(error, call.traceId, undefined);
   return {
     status,
     header: new Headers({ ...headers, ...(status === 405 && { allow: "POST" }) }),

@@ -38,8 +38,8 @@ const shortBytes = mostMessageBytes(fixture.message("Short")) ?? 0;
 const limitBytes = 100_000;
 
 function routes(router: ConnectRouter): void {
-  const answer = () => ({});
-  router.service(things, { short: answer, free: answer, bare: answer });
+  const answer = async () => ({});
+  router.service(things, { short: answer, free: answer, bare: answer } as never);
 }
 
 async function serve(context: TestContext) {

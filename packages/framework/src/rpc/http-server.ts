@@ -4,20 +4,24 @@ import type { ContextValues, Interceptor } from "@connectrpc/connect";
 import { cors, createContextValues } from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import { fastifyCors } from "@fastify/cors";
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, RouteOptions } from "fastify";
 import { fastify as createFastify } from "fastify";
 import { frameworkError } from "../error/index.ts";
-import { describeAdapterErrors, knownFields, strictJson } from "./adapter-errors.ts";
+import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson } from "./adapter-errors.ts";
 import { boundMessages } from "./bounded-routes.ts";
 import { setCall } from "./call.ts";
 import type { Operation } from "./contract.ts";
+import { operationsOf } from "./contract.ts";
 import type { Dispatch, Routes } from "./dispatch.ts";
+import { servicesOf } from "./dispatch.ts";
 import { toConnectError, wireErrors } from "./errors.ts";
 import type { HttpRoute } from "./http-route.ts";
 import { bodyText, isLoopback, jsonContentType } from "./http-route.ts";
 import type { Listener } from "./listener.ts";
+import type { OnRefused } from "./refusal.ts";
 import { createRestBinding } from "./rest/binding.ts";
 import type { Fault } from "./rest/error-writer.ts";
+import type { RouteConfig } from "./rest/instance.ts";
 import { traceIdOf } from "./rest/trace.ts";
 
 export interface HttpServerOptions {
@@ -53,6 +57,8 @@ export interface HttpServerOptions {
   readonly isLeaving?: () => boolean;
   /** Told of the server's own faults, which clients do not see. */
   readonly onFault: (fault: Fault) => void;
+  /** Told of every request to an operation that is refused before an interceptor sees it. Default: nobody is told. */
+  readonly onRefused?: OnRefused;
 }
 
 /** How often connections that became idle are looked for while draining. */
@@ -64,9 +70,16 @@ const mostCheckingMs = 5_000;
 /** Its `drain` answers what was asked, then closes; its `close` cuts the connections that are left. */
 export function createHttpServer(options: HttpServerOptions): Listener {
   const { maxBodyBytes = 10 * 1024 * 1024, headerTimeoutMs = 20_000, receiveTimeoutMs = 60_000, keepAliveTimeoutMs = 72_000 } = options;
-  const { operations, dispatch, strict = false, onFault, trustedProxies = [], isLeaving } = options;
+  const { operations, dispatch, strict = false, onFault, onRefused, trustedProxies = [], isLeaving } = options;
   const shutdown = new AbortController();
-  const rest = createRestBinding({ operations, dispatch, strict, onFault, ...(isLeaving && { isLeaving }) });
+  const rest = createRestBinding({
+    operations,
+    dispatch,
+    strict,
+    onFault,
+    ...(onRefused && { onRefused }),
+    ...(isLeaving && { isLeaving }),
+  });
   const fastify = createFastify({
     ...rest.serverOptions,
     bodyLimit: maxBodyBytes,
@@ -93,9 +106,10 @@ export function createHttpServer(options: HttpServerOptions): Listener {
       await fastify.register(rest.plugin);
       await fastify.register(async (instance) => {
         instance.addHook("onRequest", requireAddress);
+        instance.addHook("onRoute", nameCalls(options.routes));
         await instance.register(fastifyConnectPlugin, {
-          routes: describeAdapterErrors(boundMessages(options.routes, { grpc: false, readMaxBytes: maxBodyBytes })),
-          interceptors: [wireErrors, ...options.interceptors],
+          routes: describeAdapterErrors(boundMessages(options.routes, { grpc: false, readMaxBytes: maxBodyBytes }), onRefused),
+          interceptors: [wireErrors, describeMessageErrors, ...options.interceptors],
           grpc: false,
           jsonOptions: strictJson,
           binaryOptions: knownFields,
@@ -149,13 +163,27 @@ function requireAddress({ raw: { url = "", headers } }: FastifyRequest, _reply: 
   done(sound ? undefined : frameworkError("INVALID_ARGUMENT", "the request names no host, or the name is malformed"));
 }
 
+/** Tells of each route which operation it is of. */
+function nameCalls(routes: Routes): (route: RouteOptions) => void {
+  const methods = new Map(operationsOf(servicesOf(routes)).map(({ name, method }) => [`/${name}`, method]));
+  return (route) => {
+    const method = methods.get(route.url);
+    const config: RouteConfig = { callOf: (request) => method && { method, protocol: protocolOf(request) } };
+    route.config = { ...route.config, ...config };
+  };
+}
+
+function protocolOf({ headers }: FastifyRequest): "connect" | "grpc-web" {
+  return headers["content-type"]?.startsWith("application/grpc-web") ? "grpc-web" : "connect";
+}
+
 /** The call of a Connect or gRPC-Web request. */
 function contextValues(request: FastifyRequest): ContextValues {
   const { headers, id, ip } = request;
   return setCall(createContextValues(), {
     requestId: id,
     traceId: traceIdOf(request),
-    protocol: headers["content-type"]?.startsWith("application/grpc-web") ? "grpc-web" : "connect",
+    protocol: protocolOf(request),
     address: ip,
     userAgent: headers["user-agent"] ?? "",
     caller: undefined,

@@ -24,6 +24,7 @@ export type { PlainServerOptions } from "./plain-server.ts";
 export { createPlainServer } from "./plain-server.ts";
 export type { ReflectionOptions } from "./reflection/reflection.ts";
 export { reflection } from "./reflection/reflection.ts";
+export type { OnRefused, Refusal } from "./refusal.ts";
 export { mostMessageBytes } from "./request-size.ts";
 export type { Fault } from "./rest/error-writer.ts";
 export { checkRules } from "./validate/check.ts";

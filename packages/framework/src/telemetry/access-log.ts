@@ -11,11 +11,13 @@ export interface AccessLogOptions {
   readonly slowMs?: number;
 }
 
+export type LineLevel = Exclude<LogLevel, "silent">;
+
 /**
  * The level of each outcome. What goes well is `debug`, so that at the default level the common case costs no line. Whatever
  * a client did wrong or was refused is `info`; what the server could not do is `warn`; its own faults, with their stack, `error`.
  */
-const levels: Readonly<Record<Outcome, Exclude<LogLevel, "silent">>> = {
+export const outcomeLevels: Readonly<Record<Outcome, LineLevel>> = {
   ok: "debug",
   canceled: "info",
   invalid_argument: "info",
@@ -75,14 +77,14 @@ function idsOf({ requestId, traceId }: Call): { readonly request_id: string; rea
 interface Verdict {
   readonly code: Outcome;
   readonly reason?: string;
-  readonly level: Exclude<LogLevel, "silent">;
+  readonly level: LineLevel;
   /** Set where the fault is ours. */
   readonly err?: unknown;
 }
 
 function verdict(failure: Failure | undefined, slow: boolean): Verdict {
-  if (failure === undefined) return { code: "ok", level: slow ? "info" : levels.ok };
+  if (failure === undefined) return { code: "ok", level: slow ? "info" : outcomeLevels.ok };
   const error = toArcanaError(failure.thrown);
-  const level = levels[error.code];
+  const level = outcomeLevels[error.code];
   return { code: error.code, reason: error.reason, level, ...(level === "error" && { err: failure.thrown }) };
 }

@@ -17,3 +17,4 @@ export type { CallEnd, CallObserver, CallRequest, Failure } from "./observe.ts";
 export { observe } from "./observe.ts";
 export type { ProcessMetricsOptions } from "./process-metrics.ts";
 export { measureProcess } from "./process-metrics.ts";
+export { refusals } from "./refusals.ts";

@@ -18,7 +18,7 @@ export const rpcMetrics = {
   arcana_rpc_requests_total: {
     type: "counter",
     labels: ["service", "method", "protocol", "code"],
-    help: "RPCs that have ended, by how: `ok` or one of the gRPC status codes in lower case.",
+    help: "RPCs that have ended, by how: `ok` or one of the gRPC status codes in lower case. Those whose message was refused unread count here alone.",
   },
   arcana_rpc_duration_seconds: {
     type: "histogram",

@@ -17,6 +17,7 @@ import { servicesOf } from "../dispatch.ts";
 import { toConnectError, wireErrors } from "../errors.ts";
 import type { Listener } from "../listener.ts";
 import { listen } from "../listener.ts";
+import type { OnRefused } from "../refusal.ts";
 import { createRequestIds } from "../rest/request-id.ts";
 import { traceIdOf } from "../rest/trace.ts";
 import { findHeadError } from "./head.ts";
@@ -47,6 +48,8 @@ export interface GrpcServerOptions {
   readonly idleTimeoutMs?: number;
   /** How often a client is asked for a sign of life, in milliseconds; it is cut when it gave none until the next time. Default: 60 s. */
   readonly pingIntervalMs?: number;
+  /** Told of every request to an operation that is refused before an interceptor sees it. Default: nobody is told. */
+  readonly onRefused?: OnRefused;
 }
 
 /** As much as Node takes over HTTP/1.1. */
@@ -63,6 +66,7 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
   const handler = connectNodeAdapter({
     routes: describeAdapterErrors(
       boundMessages(options.routes, { connect: false, grpcWeb: false, readMaxBytes: maxMessageBytes }),
+      options.onRefused,
     ),
     interceptors: [wireErrors, describeMessageErrors, ...options.interceptors],
     connect: false,

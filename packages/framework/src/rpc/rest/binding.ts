@@ -12,6 +12,7 @@ import type { FastifyHttpOptions, FastifyPluginCallback } from "fastify";
 import type { Operation } from "../contract.ts";
 import type { Dispatch } from "../dispatch.ts";
 import { readersOf } from "../json/decode.ts";
+import type { OnRefused } from "../refusal.ts";
 import { createClientErrorHandler, createTunnelRefusal } from "./client-error.ts";
 import type { Fault } from "./error-writer.ts";
 import { createErrorWriter } from "./error-writer.ts";
@@ -33,6 +34,8 @@ export interface RestBindingOptions {
   readonly isLeaving?: () => boolean;
   /** Told of every INTERNAL_ERROR with what was thrown, which the client does not see. Default: nobody is told. */
   readonly onFault?: (fault: Fault) => void;
+  /** Told of every request to an operation that is refused before it is dispatched. Default: nobody is told. */
+  readonly onRefused?: OnRefused;
 }
 
 export interface RestBinding {
@@ -57,7 +60,7 @@ const maxParamLength = 16 * 1024;
 
 /** @throws TypeError naming an operation whose HTTP rule cannot be served, and why. */
 export function createRestBinding(options: RestBindingOptions): RestBinding {
-  const { operations, dispatch, strict = false, types, isLeaving = () => false, onFault } = options;
+  const { operations, dispatch, strict = false, types, isLeaving = () => false, onFault, onRefused = () => {} } = options;
   const writeError = createErrorWriter(onFault);
   const requestIds = createRequestIds();
   const readers = readersOf({ strict, ...(types && { types }) });
@@ -74,9 +77,9 @@ export function createRestBinding(options: RestBindingOptions): RestBinding {
       http: { requireHostHeader: false },
     },
     plugin: shared((fastify, _, done) => {
-      takeRequests(fastify, writeError, isLeaving);
+      takeRequests(fastify, { writeError, isLeaving, onRefused });
       fastify.server.on("connect", createTunnelRefusal(requestIds));
-      serveRoutes(fastify, routes, { dispatch, readers, types, writeError });
+      serveRoutes(fastify, routes, { dispatch, readers, types, writeError, onRefused });
       done();
     }),
   };

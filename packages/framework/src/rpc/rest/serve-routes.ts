@@ -1,5 +1,7 @@
 import type { FastifyInstance, RouteHandlerMethod } from "fastify";
+import { matchPath } from "../path-template.ts";
 import { mostFieldBytes, mostMessageBytes, mostUnreadBytes } from "../request-size.ts";
+import { pathOf } from "./error-writer.ts";
 import type { RouteConfig } from "./instance.ts";
 import { ignoreBodies, takeJsonBodies } from "./json-body.ts";
 import type { RestRoute } from "./routes.ts";
@@ -31,7 +33,7 @@ function register(fastify: FastifyInstance, group: Group, options: ServeOptions)
   const [route] = group;
   if (route === undefined) return;
   const { binding, template } = route;
-  const config: RouteConfig = { addresses: group.map((each) => each.template.matcher) };
+  const config: RouteConfig = { addresses: group.map((each) => each.template.matcher), callOf: callOf(group) };
   const method = binding.httpMethod;
   const bodyLimit = Math.min(fastify.initialConfig.bodyLimit ?? Number.POSITIVE_INFINITY, Math.max(...group.map(mostBodyBytes)));
   fastify.route({ method, url: template.route, exposeHeadRoute: method === "GET", config, bodyLimit, handler: handlerOf(group, options) });
@@ -43,11 +45,22 @@ function mostBodyBytes({ method, binding: { body } }: RestRoute): number {
   return most ?? Number.POSITIVE_INFINITY;
 }
 
+/** Who has a verb is asked first: without one a wildcard takes everything. */
+function verbsFirst(group: Group): Group {
+  return group.toSorted((a, b) => Number(a.template.verb === undefined) - Number(b.template.verb === undefined));
+}
+
+function callOf(group: Group): NonNullable<RouteConfig["callOf"]> {
+  const routes = verbsFirst(group);
+  return ({ url }) => {
+    const path = pathOf(url);
+    const route = routes.find(({ template }) => matchPath(template, path) !== undefined);
+    return route && { method: route.method, protocol: "rest" };
+  };
+}
+
 function handlerOf(group: Group, options: ServeOptions): RouteHandlerMethod {
-  // Who has a verb is asked first: without one a wildcard takes everything.
-  const serves = group
-    .toSorted((a, b) => Number(a.template.verb === undefined) - Number(b.template.verb === undefined))
-    .map((route) => compileServe(route, options));
+  const serves = verbsFirst(group).map((route) => compileServe(route, options));
   const [serve] = serves;
   if (serves.length > 1 || serve === undefined) {
     return (request, reply) => {

@@ -1,5 +1,5 @@
 /** Serves one route: from the request to the answer. */
-import type { Registry } from "@bufbuild/protobuf";
+import type { Message, Registry } from "@bufbuild/protobuf";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
@@ -7,10 +7,12 @@ import type { Dispatch } from "../dispatch.ts";
 import { toArcanaError } from "../errors.ts";
 import type { Readers } from "../json/decode.ts";
 import { matchPath } from "../path-template.ts";
+import type { OnRefused } from "../refusal.ts";
 import { compileAnswer } from "./answer.ts";
 import type { WriteError } from "./error-writer.ts";
 import { pathOf } from "./error-writer.ts";
 import { RestIncomingCall } from "./incoming.ts";
+import { refusalOf } from "./instance.ts";
 import { compileRequestReader } from "./request-reader.ts";
 import type { RestRoute } from "./routes.ts";
 import { pathFieldsOf } from "./routes.ts";
@@ -20,12 +22,13 @@ export interface ServeOptions {
   readonly readers: Readers;
   readonly types: Registry | undefined;
   readonly writeError: WriteError;
+  readonly onRefused: OnRefused;
 }
 
 /** A handler of Fastify's. False: the path is not the route's after all. */
 export type Serve = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
-export function compileServe(route: RestRoute, { dispatch, readers, types, writeError }: ServeOptions): Serve {
+export function compileServe(route: RestRoute, { dispatch, readers, types, writeError, onRefused }: ServeOptions): Serve {
   const { method, binding } = route;
   const read = compileRequestReader(route, readers);
   const sendAnswer = compileAnswer(route, types);
@@ -35,13 +38,22 @@ export function compileServe(route: RestRoute, { dispatch, readers, types, write
   async function run(request: FastifyRequest, reply: FastifyReply, captured: readonly string[]): Promise<void> {
     let dispatched = false;
     try {
-      const call = new RestIncomingCall(read(request, captured), request, reply);
+      const call = new RestIncomingCall(receive(request, captured), request, reply);
       dispatched = true;
       const answer = await dispatch(method, call);
       dispatched = false;
       sendAnswer(reply, answer);
     } catch (thrown) {
       fail(thrown, request, reply, dispatched);
+    }
+  }
+
+  function receive(request: FastifyRequest, captured: readonly string[]): Message {
+    try {
+      return read(request, captured);
+    } catch (thrown) {
+      onRefused(refusalOf({ method, protocol: "rest" }, toArcanaError(thrown), request));
+      throw thrown;
     }
   }
 
