@@ -28,6 +28,12 @@ test("no more of a user agent is kept than is of use", () => {
   assert.equal(userAgent?.length, 512);
 });
 
+test("a user agent is kept without its control characters", () => {
+  const of = (userAgent: string) => circumstancesOf({ values: callValues(undefined, { userAgent }), signal }).userAgent;
+  assert.equal(of("arcana/1\u0000 \u001b[2J(\u0085Übung)"), "arcana/1 [2J(Übung)");
+  assert.equal(of("\u0000"), undefined);
+});
+
 test("a token with a role that does not exist gives no role", () => {
   assert.throws(() => circumstancesOf({ values: callValues({ ...caller, role: "god" }), signal }), { reason: "INVALID_ARGUMENT" });
 });

@@ -6,7 +6,7 @@ import { parseRole } from "../domain/role.ts";
 import type { Actor, SessionId } from "../domain/user.ts";
 import type { Circumstances } from "../service/circumstances.ts";
 
-/** The most of a user agent that is kept: clients may send kilobytes. */
+/** The most of a user agent that is kept, without control characters: clients may send kilobytes, and nobody should be refused for it. */
 const userAgentLength = 512;
 
 /** Of tokens seen before, whom they name: the claims of one token are one object, however often it is sent. */
@@ -25,7 +25,7 @@ export function circumstancesOf({ values, signal }: Pick<HandlerContext, "values
     actor: identity?.actor,
     sessionId: identity?.sessionId,
     ipAddress: address || undefined,
-    userAgent: userAgent.slice(0, userAgentLength) || undefined,
+    userAgent: userAgent.slice(0, userAgentLength).replace(/\p{Cc}/gu, "") || undefined,
     requestId,
     signal,
   };

@@ -16,6 +16,8 @@ test("other addresses are refused", () => {
     "//img.example",
     "https://",
     "https://a b",
+    "https://img.example/a\u0000",
+    "https://img.example/\u001b[2J",
     long,
   ])
     assert.throws(() => parseAvatarUrl(text), { reason: "VALIDATION_ERROR", message: /^avatar_url/ }, text);

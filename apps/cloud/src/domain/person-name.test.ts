@@ -29,3 +29,9 @@ test("a name may have 100 characters, counted as people count, and no controls",
   assert.throws(() => parseName("last_name", "a\u0000b"), { reason: "VALIDATION_ERROR", message: /^last_name/ });
   assert.throws(() => parsePersonName({ name: `Ann ${"b".repeat(101)}` }), { reason: "VALIDATION_ERROR", message: /^name/ });
 });
+
+test("a name of any script is one, and none turns the direction of what stands around it", () => {
+  for (const name of ["محمد", "דוד", "می\u200cخواهم", "Ólafur"]) assert.equal(parseName("first_name", name), name.normalize("NFC"));
+  for (const turn of ["\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"])
+    assert.throws(() => parseName("last_name", `nimda${turn}`), { reason: "VALIDATION_ERROR", message: /^last_name/ });
+});

@@ -1,4 +1,5 @@
 import { invalidField } from "./invalid-field.ts";
+import { parsePlainText } from "./plain-text.ts";
 
 const maxLength = 100;
 
@@ -7,10 +8,17 @@ export interface PersonName {
   readonly lastName: string | undefined;
 }
 
-/** Trims, and joins runs of blanks; a blank text is no name. @throws VALIDATION_ERROR where it is too long or holds control characters. */
+/** What turns the direction of the text around it: overrides, embeddings and isolates (UAX #9, 2). A name needs none of them. */
+const directions = /[\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * Trims, and joins runs of blanks; a blank text is no name.
+ *
+ * @throws VALIDATION_ERROR where it is too long, or holds control characters or what turns the direction of the text.
+ */
 export function parseName(field: string, text: string): string | undefined {
-  const name = text.normalize("NFC").trim().replace(/\s+/gu, " ");
-  if (/\p{Cc}/u.test(name)) throw invalidField(field, "string.pattern", "must not hold control characters");
+  const name = parsePlainText(field, text.normalize("NFC").trim().replace(/\s+/gu, " "));
+  if (directions.test(name)) throw invalidField(field, "string.pattern", "must not hold characters that turn the direction of text");
   if ([...name].length > maxLength) throw invalidField(field, "string.max_len", `must have ${maxLength} characters at most`);
   return name === "" ? undefined : name;
 }

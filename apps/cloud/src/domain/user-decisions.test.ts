@@ -79,6 +79,12 @@ test("a status changes where the table allows it, and stays where it is the same
     }
 });
 
+test("a reason with control characters is refused, and named", () => {
+  const withReason = (reason: string) => () => changeStatus(sampleUser(), { status: "suspended", reason }, sampleActor("admin"), later);
+  assert.throws(withReason("spam\u0000"), { reason: "VALIDATION_ERROR", message: /^reason/ });
+  assert.equal(refusalOf(withReason("Zwölf Beschwerden 🚫")), undefined);
+});
+
 test("a suspension and a lock end all sessions, an activation none", () => {
   const suspended = changeStatus(sampleUser(), { status: "suspended", reason: "spam" }, sampleActor("admin"), later);
   assert.deepEqual(suspended.endSessions, { which: "all" });

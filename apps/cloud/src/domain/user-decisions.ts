@@ -3,6 +3,7 @@ import { frameworkError } from "@arcana/framework/error";
 import { parseAvatarUrl } from "./avatar-url.ts";
 import { domainError } from "./errors.ts";
 import { parseName } from "./person-name.ts";
+import { parsePlainText } from "./plain-text.ts";
 import { requireMayGrant, requireNotOutranked } from "./role.ts";
 import { exclusionOf, mayBecome } from "./status.ts";
 import type { Actor, Role, SessionId, Status, User, UserId } from "./user.ts";
@@ -18,14 +19,15 @@ export function changeRole(user: User, role: Role, by: Actor, at: Date): UserCha
   return changed(user, { role }, at, { type: "user.role_changed", aggregateId: user.id, payload }, { which: "all" });
 }
 
-/** Moves the user to the status, and ends the sessions of who is kept out. @throws ROLE_TOO_HIGH, INVALID_STATUS_TRANSITION */
+/** Moves the user to the status, and ends the sessions of who is kept out. @throws ROLE_TOO_HIGH, INVALID_STATUS_TRANSITION, VALIDATION_ERROR */
 export function changeStatus(
   user: User,
   change: { readonly status: Status; readonly reason: string | undefined },
   by: Actor,
   at: Date,
 ): UserChange {
-  const { status, reason } = change;
+  const { status } = change;
+  const reason = change.reason === undefined ? undefined : parsePlainText("reason", change.reason);
   requireNotOutranked(user, by);
   if (user.status === status) return unchanged(user);
   if (!mayBecome(user.status, status))
