@@ -35,8 +35,9 @@ export const eventCatalog: Catalog = {
   "auth.login_failed": {
     about: "A login was refused.",
     payload: {
-      username_or_email: "the name as it was typed",
-      reason: "the reason of the error",
+      username_or_email:
+        "the name as it was typed where an account has it; else, since it may be a password, `sha256:` and the hex SHA-256 of it, trimmed and in lower case",
+      reason: "why: `unknown_user`, `wrong_password`, `throttled`, `suspended` or `locked`",
       ip_address: "from where",
       user_agent: "with what",
     },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { AuthServiceDeps } from "./auth-service.ts";
@@ -88,7 +89,7 @@ test("a failed login is announced and audited, with what was wrong for those ins
     world.events().map(({ type, payload }) => [type, payload.username_or_email, payload.reason]),
     [
       ["auth.login_failed", user.email, "wrong_password"],
-      ["auth.login_failed", "nobody", "unknown_user"],
+      ["auth.login_failed", `sha256:${hash("sha256", "nobody")}`, "unknown_user"],
     ],
   );
   assert.deepEqual(world.audited(), ["auth.login!wrong_password", "auth.login!unknown_user"]);
@@ -99,6 +100,24 @@ test("a failed login is announced and audited, with what was wrong for those ins
       [undefined, undefined],
     ],
   );
+});
+
+test("a password that was typed as a name is in no event and not in the audit log", async () => {
+  const world = createWorld();
+  await reasonOf(world.auth.login(credentials(" Hunter2-in-the-wrong-field", "ann"), here));
+  const written = JSON.stringify([world.store.audit, world.events()]);
+  assert.ok(!/hunter2/i.test(written), written);
+  assert.equal(written.split(hash("sha256", "hunter2-in-the-wrong-field")).length - 1, 3);
+});
+
+test("a device's name with control characters is refused before anything is counted", async () => {
+  const world = createWorld();
+  const user = await world.add();
+  await assert.rejects(world.auth.login({ ...credentials(user.username), deviceId: "phone\u0000" }, here), {
+    reason: "VALIDATION_ERROR",
+    message: /^device_id/,
+  });
+  assert.deepEqual([world.passwords.calls, world.store.attempts.size], [[], 0]);
 });
 
 test("no password and no token reaches the audit log or an event", async () => {

@@ -1,9 +1,11 @@
 import type { EventPublisher } from "@arcana/framework/events";
 import type { DomainEvent } from "../domain/events.ts";
+import { parsePlainText } from "../domain/plain-text.ts";
 import { exclusionOf, requireAdmitted } from "../domain/status.ts";
 import type { PasswordHash, User } from "../domain/user.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { hasReason } from "./has-reason.ts";
+import { nameHash } from "./name-hash.ts";
 import type { CheckPassword } from "./password-check.ts";
 import type { AuditLog, Clock, Passwords, UserRepository } from "./ports.ts";
 import type { Note, RecordTrail } from "./record-trail.ts";
@@ -18,7 +20,7 @@ interface Credentials {
   readonly deviceId: string | undefined;
 }
 
-/** @throws INVALID_CREDENTIALS, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED, RATE_LIMIT_EXCEEDED, OVERLOADED */
+/** @throws VALIDATION_ERROR, INVALID_CREDENTIALS, ACCOUNT_SUSPENDED, ACCOUNT_LOCKED, RATE_LIMIT_EXCEEDED, OVERLOADED */
 export type Login = (credentials: Credentials, under: Circumstances) => Promise<Admission>;
 
 export interface LoginDeps {
@@ -34,7 +36,8 @@ export interface LoginDeps {
 
 export function createLogin(deps: LoginDeps): Login {
   async function attempt(credentials: Credentials, under: Circumstances): Promise<Admission> {
-    const { login, password, deviceId } = credentials;
+    const { login, password } = credentials;
+    const deviceId = credentials.deviceId === undefined ? undefined : parsePlainText("device_id", credentials.deviceId);
     const { signal } = under;
     const verdict = await deps.checkPassword({
       subject: { login, ipAddress: under.ipAddress },
@@ -92,12 +95,14 @@ function success(user: User, { ipAddress, userAgent }: Circumstances): Occurrenc
   };
 }
 
+/** What was typed is kept only where an account has that name or address: otherwise it may be a password in the wrong field. */
 function failure(login: string, user: User | undefined, reason: string, { ipAddress, userAgent }: Circumstances): Occurrence {
-  const payload = { username_or_email: login, reason, ip_address: ipAddress, user_agent: userAgent };
+  const name = user === undefined ? `sha256:${nameHash(login)}` : login;
+  const payload = { username_or_email: name, reason, ip_address: ipAddress, user_agent: userAgent };
   return {
-    events: [{ type: "auth.login_failed", aggregateId: user?.id ?? login, payload }],
+    events: [{ type: "auth.login_failed", aggregateId: user?.id ?? name, payload }],
     notes: [
-      { action: "auth.login", resource: { type: "user", id: user?.id }, details: { username_or_email: login, reason }, refusal: reason },
+      { action: "auth.login", resource: { type: "user", id: user?.id }, details: { username_or_email: name, reason }, refusal: reason },
     ],
   };
 }
