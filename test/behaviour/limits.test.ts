@@ -6,7 +6,7 @@ import { startServer } from "./server.ts";
 
 const password = "correct horse battery";
 const home = "203.0.113.1";
-const behindProxy = { "server.rest.trusted_proxies": "127.0.0.1" };
+const behindProxy = { "server.trusted_proxies": "127.0.0.1" };
 
 interface Answer {
   readonly status: number;

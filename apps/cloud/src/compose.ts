@@ -167,34 +167,29 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
   ];
   const interceptors = interceptorsOf(publicRoutes);
   const onRefused = refusals(metrics, log);
-  const { rest, grpc } = config.server;
+  const { rest, grpc, trustedProxies } = config.server;
   const http = createHttpServer({
-    host: rest.host,
-    port: rest.port,
+    ...rest,
     operations: operationsOf(publicContracts),
     dispatch: createDispatch(publicRoutes, interceptors),
     routes: publicRoutes,
     interceptors,
     plainRoutes: metricsEnabled && metricsPort === undefined ? [...probes, metricsRoute] : probes,
     plugins: [swaggerUi({ document: () => openApi(config), title: config.app.name })],
-    strict: rest.strict,
     maxBodyBytes: config.server.maxBodySizeBytes,
-    trustedProxies: rest.trustedProxies,
+    trustedProxies,
     corsOrigins: config.server.corsOrigins,
-    headerTimeoutMs: rest.headerTimeoutMs,
-    receiveTimeoutMs: rest.receiveTimeoutMs,
-    keepAliveTimeoutMs: rest.keepAliveTimeoutMs,
     isLeaving: () => app.state === "draining",
     onFault: (fault) => logFault(log, fault),
     onRefused,
   });
   const grpcServer = createGrpcServer({
-    host: grpc.host,
-    port: grpc.port,
+    ...grpc,
     routes: grpcRoutes,
     interceptors: interceptorsOf(grpcRoutes),
     onRefused,
     maxMessageBytes: grpc.maxMessageSizeBytes,
+    trustedProxies,
   });
 
   const onFault = (error: unknown): void => log.error({ err: error }, "a request failed");

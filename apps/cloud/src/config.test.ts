@@ -161,7 +161,7 @@ const breaches: readonly { readonly name: string; readonly set: Overrides; reado
   },
   {
     name: "a proxy that is no network",
-    set: { "server.rest.trusted_proxies": "10.0.0.0/33" },
+    set: { "server.trusted_proxies": "10.0.0.0/33" },
     says: /member 1 must be an address or a network/,
   },
   { name: "an origin with a path", set: { "server.cors_origins": "https://a.example/x" }, says: /member 1 must be "\*" or an origin/ },
@@ -190,13 +190,13 @@ test("what is right between the limits is taken", () => {
       "observability.metrics_port": 0,
       "server.workers": "auto",
       "server.cors_origins": "*,http://localhost:5173",
-      "server.rest.trusted_proxies": "10.0.0.0/8,::1,fd00::/8",
+      "server.trusted_proxies": "10.0.0.0/8,::1,fd00::/8",
       "bootstrap.admin_email": "a@example.com",
       "bootstrap.admin_password": "correct horse",
     },
   );
   assert.equal(config.server.workers, "auto");
-  assert.deepEqual(config.server.rest.trustedProxies, ["10.0.0.0/8", "::1", "fd00::/8"]);
+  assert.deepEqual(config.server.trustedProxies, ["10.0.0.0/8", "::1", "fd00::/8"]);
   assert.equal(config.bootstrap.adminPassword?.reveal(), "correct horse");
 });
 

@@ -23,10 +23,6 @@ const rest = section(
     host: text({ doc: "The address to listen on; 127.0.0.1 is this machine alone.", default: "0.0.0.0" }),
     port: integer({ doc: "The port of REST, Connect, gRPC-Web and the documentation; 0 is any free one.", default: 8080, ...port }),
     strict: flag({ doc: "Whether a body with a key that the contract does not have is refused; otherwise it is ignored.", default: false }),
-    trusted_proxies: list(text({ check: checkNetwork }), {
-      doc: 'The proxies whose X-Forwarded-For is believed: addresses or networks such as "10.0.0.0/8".',
-      default: [],
-    }),
     header_timeout: duration({ doc: "How long a client may take to send its headers.", default: "20s", min: "1s" }),
     receive_timeout: duration({ doc: "How long a client may take to send its whole request.", default: "60s", min: "1s" }),
     keep_alive_timeout: duration({
@@ -47,6 +43,18 @@ const grpc = section(
       min: "1kb",
       max: "1gb",
     }),
+    max_connections: integer({
+      doc: "How many connections there may be at once; what comes beyond them is closed.",
+      default: 1000,
+      min: 1,
+    }),
+    max_concurrent_streams: integer({ doc: "How many calls may run at once on one connection.", default: 100, min: 1, max: 10_000 }),
+    receive_timeout: duration({
+      doc: "How long a client may take to send its whole request, or each message of a request that is a stream.",
+      default: "60s",
+      min: "1s",
+    }),
+    idle_timeout: duration({ doc: "How long a connection without calls stays open.", default: "5m", min: "1s" }),
   },
   "gRPC.",
 );
@@ -63,6 +71,10 @@ const server = section(
       default: "10mb",
       min: "1kb",
       max: "1gb",
+    }),
+    trusted_proxies: list(text({ check: checkNetwork }), {
+      doc: 'The proxies whose X-Forwarded-For is believed, over every protocol: addresses or networks such as "10.0.0.0/8".',
+      default: [],
     }),
     cors_origins: list(text({ check: checkOrigin }), {
       doc: 'The web origins whose pages may call, such as "https://app.example.com"; "*" is all of them.',

@@ -10,13 +10,14 @@ import { frameworkError } from "../error/index.ts";
 import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson } from "./adapter-errors.ts";
 import { boundMessages } from "./bounded-routes.ts";
 import { setCall } from "./call.ts";
+import { trustProxies } from "./client-address.ts";
 import type { Operation } from "./contract.ts";
 import { operationsOf } from "./contract.ts";
 import type { Dispatch, Routes } from "./dispatch.ts";
 import { servicesOf } from "./dispatch.ts";
 import { toConnectError, wireErrors } from "./errors.ts";
 import type { HttpRoute } from "./http-route.ts";
-import { bodyText, isLoopback, jsonContentType } from "./http-route.ts";
+import { bodyText, isLocal, jsonContentType } from "./http-route.ts";
 import type { Listener } from "./listener.ts";
 import type { OnRefused } from "./refusal.ts";
 import { createRestBinding } from "./rest/binding.ts";
@@ -83,7 +84,8 @@ export function createHttpServer(options: HttpServerOptions): Listener {
   const fastify = createFastify({
     ...rest.serverOptions,
     bodyLimit: maxBodyBytes,
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    // Fastify walks the header as `clientAddress` does.
+    trustProxy: trustProxies(trustedProxies) ?? false,
     requestTimeout: receiveTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: {
@@ -117,7 +119,7 @@ export function createHttpServer(options: HttpServerOptions): Listener {
           contextValues,
         });
       });
-      for (const route of options.plainRoutes ?? []) registerPlain(fastify, route);
+      for (const route of options.plainRoutes ?? []) registerPlain(fastify, route, trustedProxies.length > 0);
       for (const plugin of options.plugins ?? []) await fastify.register(plugin);
       await fastify.listen({ host: options.host, port: options.port });
     },
@@ -145,9 +147,9 @@ async function registerCors(fastify: FastifyInstance, origins: readonly string[]
   });
 }
 
-function registerPlain(fastify: FastifyInstance, { path, loopbackOnly = false, answer }: HttpRoute): void {
+function registerPlain(fastify: FastifyInstance, { path, loopbackOnly = false, answer }: HttpRoute, trustsProxies: boolean): void {
   fastify.get(path, async (request, reply) => {
-    if (loopbackOnly && !isLoopback(request.socket.remoteAddress)) return reply.callNotFound();
+    if (loopbackOnly && !isLocal(request.raw, trustsProxies ? request.ip : undefined)) return reply.callNotFound();
     const found = await answer();
     return reply
       .code(found.status)

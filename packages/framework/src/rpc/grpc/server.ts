@@ -12,6 +12,7 @@ import { frameworkError } from "../../error/index.ts";
 import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson } from "../adapter-errors.ts";
 import { boundMessages } from "../bounded-routes.ts";
 import { setCall } from "../call.ts";
+import { clientAddress, trustProxies } from "../client-address.ts";
 import type { Routes } from "../dispatch.ts";
 import { servicesOf } from "../dispatch.ts";
 import { toConnectError, wireErrors } from "../errors.ts";
@@ -31,6 +32,8 @@ export interface GrpcServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: readonly string[];
   /** The largest message of operations whose contract names no bound, in bytes; a larger one is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
   /** Streams a client may have open on one connection (RFC 9113 §5.1.2). Default: 100. */
@@ -75,7 +78,7 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
     jsonOptions: strictJson,
     binaryOptions: knownFields,
     shutdownSignal: shutdown.signal,
-    contextValues: createContexts(),
+    contextValues: createContexts(options.trustedProxies ?? []),
     fallback: (_request, response) => refuse(response, frameworkError("NOT_IMPLEMENTED", "unknown service or method")),
   });
   const streaming = streamingPaths(options.routes);
@@ -152,16 +155,17 @@ function refuse(response: Answerable, error: ArcanaError): void {
 }
 
 /** Makes the call of each request, under an id of its own. */
-function createContexts(): (request: IncomingMessage | Http2ServerRequest) => ContextValues {
+function createContexts(trustedProxies: readonly string[]): (request: IncomingMessage | Http2ServerRequest) => ContextValues {
   const requestIds = createRequestIds();
+  const trust = trustProxies(trustedProxies);
   return (request) => {
-    const { headers, socket } = request;
+    const { headers } = request;
     const id = requestIds(request);
     return setCall(createContextValues(), {
       requestId: id,
       traceId: traceIdOf({ id, headers }),
       protocol: "grpc",
-      address: socket.remoteAddress ?? "",
+      address: clientAddress(request, trust),
       userAgent: headers["user-agent"] ?? "",
       caller: undefined,
     });
