@@ -127,6 +127,10 @@ const database = section(
       min: 0,
       max: 36_500,
     }),
+    synchronous: choice(["normal", "full"], {
+      doc: "When a commit is on the disk. full: before it is answered. normal: soon; the database stays whole, but a machine that loses power loses the last commits, and a logout among them is undone.",
+      default: "normal",
+    }),
     busy_timeout: duration({ doc: "How long a statement waits for another process's transaction.", default: "5s" }),
   },
   "The database.",
@@ -267,7 +271,10 @@ const observability = section(
     }),
     metrics_port: optional(integer({ doc: "A port of its own for the metrics, which are then not on the REST port.", ...port })),
     metrics_host: text({ doc: "The address that the metrics' own port listens on.", default: "0.0.0.0" }),
-    metrics_loopback_only: flag({ doc: "Whether metrics on the REST port are for this machine alone.", default: false }),
+    metrics_loopback_only: flag({
+      doc: "Whether metrics on the REST port are for this machine alone; whom a proxy forwards from elsewhere gets 404.",
+      default: false,
+    }),
   },
   "Logs and metrics.",
 );

@@ -1,11 +1,11 @@
 /** A small HTTP server for routes that are to have a port of their own, such as metrics. */
 import type { ServerResponse } from "node:http";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HttpRoute } from "./http-route.ts";
-import { bodyText, isLoopback, jsonContentType } from "./http-route.ts";
+import { bodyText, isLocal, jsonContentType } from "./http-route.ts";
 import type { Listener } from "./listener.ts";
 import { listen } from "./listener.ts";
+import { createServer } from "./node-http.ts";
 
 export interface PlainServerOptions {
   readonly host: string;
@@ -21,7 +21,7 @@ export function createPlainServer({ host, port, routes, onFault }: PlainServerOp
   const server = createServer((request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const route = byPath.get(path);
-    if (route === undefined || (route.loopbackOnly && !isLoopback(request.socket.remoteAddress))) return send(response, 404, "");
+    if (route === undefined || (route.loopbackOnly && !isLocal(request))) return send(response, 404, "");
     if (request.method !== "GET" && request.method !== "HEAD") return send(response.setHeader("allow", "GET, HEAD"), 405, "");
     respond(route, response).catch((error: unknown) => {
       onFault(error);
