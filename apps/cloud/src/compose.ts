@@ -351,6 +351,7 @@ function warmUp(database: CloudDatabase, log: Logger): void {
 
 function openCloudDatabase({ database }: Config, log: Logger): Promise<CloudDatabase> {
   return openDatabase<Schema>(database.url, {
+    synchronous: database.synchronous,
     busyTimeoutMs: database.busyTimeoutMs,
     ...(database.logQueries && { onStatement: (statement) => log.debug(statement, "statement") }),
   });

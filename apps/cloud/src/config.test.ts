@@ -71,6 +71,12 @@ test("production and staging start with a secret, or with a key file, and with n
   }
 });
 
+test("production waits for the disk at each commit, which development does not", () => {
+  const environment = { ARCANA_ENVIRONMENT: "production", ARCANA_SECURITY__JWT_SECRET: secret };
+  assert.equal(loadCloudConfig({ directory: shipped, environment }).config.database.synchronous, "full");
+  assert.equal(loadCloudConfig({ directory: shipped, environment: {} }).config.database.synchronous, "normal");
+});
+
 test("production keeps metrics off the public port and leaves time to drain within 30 seconds", () => {
   const { config } = loadCloudConfig({
     directory: shipped,
