@@ -20,7 +20,8 @@ export function isSystemError(error: unknown): error is SystemError {
 /** One line. `portKeys` names the keys of ports. */
 export function describeSystemError(error: SystemError, portKeys: ReadonlyMap<number, string>): string {
   if (error.code === "ERR_SQLITE_ERROR") return describeSqlite(error);
-  if (error.syscall === "listen") return describeListen(error, portKeys);
+  // A worker has its socket from the supervisor, which binds it.
+  if (error.syscall === "listen" || error.syscall === "bind") return describeListen(error, portKeys);
   const describe = byCode[error.code];
   return describe === undefined ? error.message : describe(error.path ?? error.hostname ?? "the file");
 }

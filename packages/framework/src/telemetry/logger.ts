@@ -124,7 +124,10 @@ function openSink(fd: number): Sink {
   const stream = openDestination({ dest: fd, sync: false, maxLength: maxWaitingBytes, maxWrite: maxWriteBytes });
   let waiting = false;
   let dropped = 0;
+  /** The reader has gone: nothing is written any more, and no event tells of it. */
+  let broken = false;
   const write = (line: string): void => {
+    if (broken) return;
     waiting = true;
     stream.write(line);
   };
@@ -139,8 +142,9 @@ function openSink(fd: number): Sink {
     write(`${JSON.stringify({ level: "warn", time: new Date().toISOString(), pid: process.pid, msg })}\n`);
   });
   // A full disk must not end the server: without a listener the error would be thrown.
-  stream.on("error", () => {
+  stream.on("error", ({ code }: NodeJS.ErrnoException) => {
     waiting = false;
+    broken ||= code === "EPIPE";
   });
   const flush = async (): Promise<void> => {
     const limit = AbortSignal.timeout(flushTimeoutMs);
