@@ -52,7 +52,7 @@ export interface EnvelopeError {
   readonly code: string;
   readonly message: string;
   readonly trace_id: string;
-  readonly details?: readonly { readonly field: string; readonly message: string; readonly code: string }[];
+  readonly details?: readonly { readonly field?: string; readonly message: string; readonly code: string }[];
 }
 
 /** The error of the answer, which must have the form that all have. */

@@ -121,7 +121,7 @@ interface Envelope {
     readonly reason?: string;
     readonly message: string;
     readonly trace_id: string;
-    readonly details?: { field: string; code: string }[];
+    readonly details?: { field?: string; code: string }[];
   };
 }
 
@@ -154,7 +154,7 @@ function rest(baseUrl: string): Way {
       if (operation.bare && response.ok) return { data: answer };
       if (answer.error !== undefined) {
         const { code, reason = code, message, details = [] } = answer.error;
-        return { error: { code, reason, message, fields: details.map((detail) => `${detail.field}: ${detail.code}`).sort() } };
+        return { error: { code, reason, message, fields: details.map((detail) => `${detail.field ?? ""}: ${detail.code}`).sort() } };
       }
       // The answer's form is the response message's, whichever field of it REST writes.
       return { data: binding.responseField === undefined ? answer.data : { [binding.responseField.name]: answer.data } };

@@ -7,7 +7,7 @@ export const frameworkErrors = {
     code: "invalid_argument",
     family: "VALIDATION_ERROR",
     http: 422,
-    about: "One or more fields break the contract's rules; `details` names each.",
+    about: "One or more fields break the contract's rules; the answer names each.",
   },
   INVALID_JSON: { code: "invalid_argument", family: "INVALID_JSON", http: 400, about: "The body is not JSON, or not UTF-8." },
   INVALID_ARGUMENT: { code: "invalid_argument", about: "A value has the wrong type or form, such as a path id that is no UUID." },

@@ -13,11 +13,11 @@ const detail: Schema = {
   type: "object",
   description: "What is wrong with one field of the request.",
   properties: {
-    field: { type: "string", description: "The path of the field, such as `tags[2].name`; empty where the request as a whole is meant." },
+    field: { type: "string", description: "The path of the field, such as `tags[2].name`; missing where the request as a whole is meant." },
     message: { type: "string" },
     code: { type: "string", description: "The rule that was broken, such as `string.email`." },
   },
-  required: ["field", "message", "code"],
+  required: ["message", "code"],
 };
 
 const details: Schema = { type: "array", items: { $ref: "#/components/schemas/ErrorDetail" }, description: "The wrong fields, if any." };
@@ -55,7 +55,7 @@ export const errorSchemas = {
       detail: { type: "string" },
       code,
       reason,
-      details,
+      errors: details,
       trace_id: trace,
     },
     required: ["title", "status"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code as ConnectCode, ConnectError } from "@connectrpc/connect";
 import { ArcanaError, frameworkError } from "../../error/index.ts";
+import { errorSchemas } from "../openapi/error-responses.ts";
 import type { Fault } from "./error-writer.ts";
 import type { LibraryOptions } from "./testing/library.ts";
 import { createLibrary } from "./testing/library.ts";
@@ -221,4 +222,25 @@ test("errors of other routes on the same instance have the same form", async () 
   assert.deepEqual([refused.statusCode, refused.json().error.code], [403, "FORBIDDEN"]);
   assert.doesNotMatch(refused.body, /secret/);
   assert.equal((await fastify.inject("/taken")).statusCode, 409);
+});
+
+test("what is wrong with the request as a whole names no field, in either form of errors, as the document says", async () => {
+  const violations = [
+    { field: "", message: "must name something", code: "whole" },
+    { field: "id", message: "must be short", code: "string.max_len" },
+  ];
+  const fastify = await failing(frameworkError("VALIDATION_ERROR", "no", { violations }));
+  const details = [{ message: "must name something", code: "whole" }, violations[1]];
+  assert.deepEqual((await fastify.inject("/v1/books")).json().error.details, details);
+  const problem = (await fastify.inject({ url: "/v1/books", headers: { accept: "application/problem+json" } })).json();
+  assert.deepEqual(problem.errors, details);
+  const { Problem, ErrorDetail } = errorSchemas;
+  assert.deepEqual(
+    Object.keys(problem).filter((name) => !(name in Problem.properties)),
+    [],
+  );
+  assert.deepEqual(
+    ErrorDetail.required?.filter((name) => !(name in problem.errors[0])),
+    [],
+  );
 });

@@ -55,8 +55,9 @@ function codesOf({ family, reason }: ArcanaError): { readonly code: string; read
   return family === reason ? { code: family } : { code: family, reason };
 }
 
+/** What is wrong with the request as a whole names no field. */
 function detailsOf({ violations }: ArcanaError): readonly object[] {
-  return violations.map(({ field, message, code }) => ({ field, message, code }));
+  return violations.map(({ field, message, code }) => ({ ...(field !== "" && { field }), message, code }));
 }
 
 function challengeHeader(error: ArcanaError): Record<string, string> {

@@ -26,7 +26,7 @@ function validateWith(validator: Validator): Validate {
 
 function invalid(violations: readonly FieldViolation[]): Error {
   const [first] = violations;
-  const text = violations.length === 1 && first ? sentence(first) : `the request breaks ${violations.length} rules; details names each`;
+  const text = violations.length === 1 && first ? sentence(first) : `the request breaks ${violations.length} rules`;
   return frameworkError("VALIDATION_ERROR", text, { violations });
 }
 

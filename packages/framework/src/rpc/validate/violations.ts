@@ -5,14 +5,20 @@ import type { Violation } from "@bufbuild/protovalidate";
 import type { FieldViolation } from "../../error/index.ts";
 import type { TypeRules } from "./rules.ts";
 import { isSensitive } from "./rules.ts";
+import { reworded } from "./wording.ts";
 
 /** One violation, safe to send and to log. */
 export function toFieldViolation(violation: Violation, rules: TypeRules): FieldViolation {
   return {
     field: pathToString(withoutSecretKeys(violation.field)),
-    message: mayEcho(violation, rules) ? `breaks the rule ${violation.ruleId}` : violation.message,
+    message: messageOf(violation, rules),
     code: violation.ruleId,
   };
+}
+
+function messageOf(violation: Violation, rules: TypeRules): string {
+  if (mayEcho(violation, rules)) return `breaks the rule ${violation.ruleId}`;
+  return isCustom(violation) ? violation.message : reworded(violation.message);
 }
 
 /**
