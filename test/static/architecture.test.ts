@@ -59,10 +59,11 @@ const framework: Readonly<Record<string, readonly string[]>> = {
   error: [],
   config: ["error"],
   events: ["error"],
-  data: ["error"],
+  files: [],
+  data: ["error", "files"],
   telemetry: ["error", "rpc"],
   rpc: ["error", "security"],
-  security: ["error", "rpc"],
+  security: ["error", "rpc", "files"],
   app: ["error", "telemetry"],
 };
 

@@ -101,7 +101,7 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
   const events = createEventBus({ log });
   const store = createStore(database, config, clock);
   const passwords = createPasswords(config);
-  const keys = await loadKeyRing(config);
+  const keys = await loadKeyRing(config, (message) => log.warn(message));
   const tokens = createAccessTokens<{ userId: UserId; sessionId: SessionId; role: Role }>({
     keys,
     issuer: config.security.issuer,
@@ -353,6 +353,7 @@ function openCloudDatabase({ database }: Config, log: Logger): Promise<CloudData
   return openDatabase<Schema>(database.url, {
     synchronous: database.synchronous,
     busyTimeoutMs: database.busyTimeoutMs,
+    onWarning: (message) => log.warn(message),
     ...(database.logQueries && { onStatement: (statement) => log.debug(statement, "statement") }),
   });
 }

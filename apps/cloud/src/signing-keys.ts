@@ -8,9 +8,9 @@ import type { Config } from "./config.ts";
 import { makesOwnSecret } from "./config-rules.ts";
 
 /** @throws ConfigError where a key file cannot be read, or holds no key of the configured algorithm. */
-export async function loadKeyRing(config: Config): Promise<KeyRing> {
+export async function loadKeyRing(config: Config, onWarning: (message: string) => void): Promise<KeyRing> {
   const { jwtAlgorithm, jwtVerificationKeyFiles } = config.security;
-  const signing = await signingSource(config);
+  const signing = await signingSource(config, onWarning);
   const verification = await Promise.all(jwtVerificationKeyFiles.map((file) => pemSource("security.jwt_verification_key_files", file)));
   const path = jwtAlgorithm === "HS256" ? "security.jwt_secret" : "security.jwt_signing_key_file";
   const ring = asProblem(path, () => createKeyRing({ signing, verification }));
@@ -20,11 +20,12 @@ export async function loadKeyRing(config: Config): Promise<KeyRing> {
   return ring;
 }
 
-async function signingSource(config: Config): Promise<KeySource> {
+async function signingSource(config: Config, onWarning: (message: string) => void): Promise<KeySource> {
   const { jwtSecret, jwtSigningKeyFile } = config.security;
   if (jwtSigningKeyFile !== undefined) return pemSource("security.jwt_signing_key_file", jwtSigningKeyFile);
   if (jwtSecret !== undefined) return { kind: "secret", secret: jwtSecret.reveal() };
-  if (makesOwnSecret(config)) return { kind: "secret", secret: await loadOrCreateSecret(join(config.app.dataDirectory, "jwt-secret")) };
+  if (makesOwnSecret(config))
+    return { kind: "secret", secret: await loadOrCreateSecret(join(config.app.dataDirectory, "jwt-secret"), onWarning) };
   throw problem("security.jwt_secret", "is not set");
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -46,6 +46,23 @@ const insert = async (db: Database<Schema>, name: string): Promise<void> => {
 };
 
 describe("a database file", () => {
+  test("that others may read is closed to them, with what the log of a crash left beside it", async (t) => {
+    const file = join(folder(t), "a.db");
+    await (await open(t, `sqlite://${file}`)).close();
+    const files = [file, `${file}-wal`, `${file}-shm`];
+    for (const path of files) {
+      writeFileSync(path, "", { flag: "a" });
+      chmodSync(path, 0o644);
+    }
+    const warnings: string[] = [];
+    await open(t, `sqlite://${file}`, { onWarning: (message) => warnings.push(message) });
+    assert.deepEqual(
+      files.map((path) => statSync(path).mode & 0o777),
+      [0o600, 0o600, 0o600],
+    );
+    assert.deepEqual(warnings, []);
+  });
+
   test("is made with its folders, for this user alone", async (t) => {
     const root = folder(t);
     const file = join(root, "new/data/a.db");

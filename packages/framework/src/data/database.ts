@@ -16,6 +16,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** Told of each statement when it is over, without its parameters. Default: nobody. */
   readonly onStatement?: StatementListener;
+  /** Told what an operator should mend, such as a file that others may read. Default: nobody. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A query that was compiled once: the call takes its parameters and gives its rows. */
@@ -63,8 +65,8 @@ export interface Database<Schema> extends AsyncDisposable {
  */
 export async function openDatabase<Schema>(url: string, options: DatabaseOptions = {}): Promise<Database<Schema>> {
   const { path } = parseDatabaseUrl(url);
-  const { synchronous = "normal", busyTimeoutMs = 5000, onStatement } = options;
-  return createDatabase(await sqliteEngine(path, { synchronous, busyTimeoutMs, onStatement }));
+  const { synchronous = "normal", busyTimeoutMs = 5000, onStatement, onWarning = () => {} } = options;
+  return createDatabase(await sqliteEngine(path, { synchronous, busyTimeoutMs, onStatement, onWarning }));
 }
 
 function createDatabase<Schema>(engine: Engine): Database<Schema> {

@@ -20,6 +20,7 @@ test("a secret is made once, with its folder, for its owner alone, and kept", as
   assert.equal(await loadOrCreateSecret(path), secret);
   assert.equal((await readFile(path, "utf8")).trim(), secret);
   assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal((await stat(join(data.path, "new"))).mode & 0o777, 0o700);
   assert.deepEqual(await readdir(join(data.path, "new")), ["jwt.secret"]);
 });
 
@@ -69,4 +70,6 @@ test("a place where no file can be says so in one line", async () => {
   const directory = join(data.path, "directory");
   await mkdir(directory);
   await assert.rejects(loadOrCreateSecret(directory), /cannot be read \(EISDIR\)/);
+  // Node's own making of folders would try for ever there.
+  await assert.rejects(loadOrCreateSecret("/proc/a/jwt.secret"), /cannot be made \((ENOENT|EACCES|EROFS)\)/);
 });

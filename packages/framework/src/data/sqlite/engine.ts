@@ -8,11 +8,12 @@ export interface SqliteEngineOptions {
   readonly synchronous: Synchronous;
   readonly busyTimeoutMs: number;
   readonly onStatement: StatementListener | undefined;
+  readonly onWarning: (message: string) => void;
 }
 
 /** @param path undefined: in memory */
 export async function sqliteEngine(path: string | undefined, options: SqliteEngineOptions): Promise<Engine> {
-  const connections = path === undefined ? openMemory() : await openFile(path, options.synchronous, options.busyTimeoutMs);
+  const connections = path === undefined ? openMemory() : await openFile(path, options);
   const sqlite = createSqlite(connections, { place: path ?? ":memory:", ...options });
   return {
     dialectName: "sqlite",

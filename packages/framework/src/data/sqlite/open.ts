@@ -2,9 +2,10 @@ import { closeSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DatabaseSyncOptions } from "node:sqlite";
 import { DatabaseSync } from "node:sqlite";
+import { closeToOthers } from "../../files/close-to-others.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { SqliteConnection } from "./connection.ts";
 import { operatorError, sqliteError } from "./faults.ts";
-import { makeFolder } from "./make-folder.ts";
 import { patiently } from "./patience.ts";
 
 /** How long SQLite itself may wait for another process, holding up the event loop. */
@@ -24,14 +25,21 @@ export function openMemory(): Connections {
   return { writer: connect(":memory:", {}, []), reader: undefined };
 }
 
+export interface OpenOptions {
+  readonly synchronous: Synchronous;
+  readonly busyTimeoutMs: number;
+  readonly onWarning: (message: string) => void;
+}
+
 /**
- * Opens the file, and makes it and its folders where they are missing; only this user may read them.
+ * Opens the file, and makes it and its folders where they are missing; only this user may read the file, old or new.
  *
  * @throws DatabaseError where the file cannot be used.
  */
-export async function openFile(path: string, synchronous: Synchronous, timeoutMs: number): Promise<Connections> {
+export async function openFile(path: string, { synchronous, busyTimeoutMs: timeoutMs, onWarning }: OpenOptions): Promise<Connections> {
   const file = resolve(path);
   createFile(file);
+  for (const warning of [file, `${file}-wal`, `${file}-shm`].map(closeToOthers)) if (warning !== undefined) onWarning(warning);
   let writer: SqliteConnection | undefined;
   try {
     // Turning WAL on wants the file alone, and SQLite does not wait for that by itself.
