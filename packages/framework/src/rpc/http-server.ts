@@ -23,7 +23,7 @@ import type { OnRefused } from "./refusal.ts";
 import { createRestBinding } from "./rest/binding.ts";
 import type { Fault } from "./rest/error-writer.ts";
 import type { RouteConfig } from "./rest/instance.ts";
-import { traceIdOf } from "./rest/trace.ts";
+import { traceIdOf } from "./trace-context.ts";
 
 export interface HttpServerOptions {
   readonly host: string;

@@ -1,4 +1,5 @@
 /** The `traceparent` header of W3C Trace Context (https://www.w3.org/TR/trace-context/). */
+import type { IncomingHttpHeaders } from "node:http";
 
 export interface TraceContext {
   /** 32 digits of lower-case hex. */
@@ -25,4 +26,15 @@ export function parseTraceparent(header: string): TraceContext | undefined {
 /** The header of version 00, the only one that is defined. */
 export function formatTraceparent({ traceId, parentId, sampled }: TraceContext): string {
   return `00-${traceId}-${parentId}-${sampled ? "01" : "00"}`;
+}
+
+/** The trace that the client's request belongs to, where it says so in a valid `traceparent`. */
+export function traceOf(headers: IncomingHttpHeaders): TraceContext | undefined {
+  const { traceparent } = headers;
+  return typeof traceparent === "string" ? parseTraceparent(traceparent) : undefined;
+}
+
+/** What a request is found by in logs and traces: the id of its trace, else its own. */
+export function traceIdOf({ id, headers }: { readonly id: string; readonly headers: IncomingHttpHeaders }): string {
+  return traceOf(headers)?.traceId ?? id;
 }

@@ -13,12 +13,12 @@ import type { Operation } from "../contract.ts";
 import type { Dispatch } from "../dispatch.ts";
 import { readersOf } from "../json/decode.ts";
 import type { OnRefused } from "../refusal.ts";
+import { createRequestIds } from "../request-id.ts";
 import { createClientErrorHandler, createTunnelRefusal } from "./client-error.ts";
 import type { Fault } from "./error-writer.ts";
 import { createErrorWriter } from "./error-writer.ts";
 import { fastifyError } from "./http-errors.ts";
 import { takeRequests } from "./instance.ts";
-import { createRequestIds } from "./request-id.ts";
 import { routesOf } from "./routes.ts";
 import { serveRoutes } from "./serve-routes.ts";
 

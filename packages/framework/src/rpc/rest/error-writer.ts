@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ArcanaError } from "../../error/index.ts";
+import { traceIdOf } from "../trace-context.ts";
 import { failureOf } from "./failure.ts";
 import { identify } from "./identify.ts";
-import { traceIdOf } from "./trace.ts";
+import { pathOf } from "./target-path.ts";
 
 /** A fault of the server: what a log needs and a client must not see. */
 export interface Fault {
@@ -34,11 +35,4 @@ export function createErrorWriter(onFault: ((fault: Fault) => void) | undefined)
 function faultOf(error: ArcanaError, request: FastifyRequest, dispatched: boolean): Fault {
   const { id: requestId, method } = request;
   return { error: error.cause ?? error, requestId, traceId: traceIdOf(request), method, path: pathOf(request.url), dispatched };
-}
-
-/** The path of a request target: without the query, and without the scheme and host that a proxy's client may send. */
-export function pathOf(target: string): string {
-  const end = target.search(/[?#]/);
-  const path = end === -1 ? target : target.slice(0, end);
-  return path.startsWith("/") ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
 }

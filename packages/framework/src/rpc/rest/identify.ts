@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formatTraceparent } from "../trace-context.ts";
-import { traceOf } from "./trace.ts";
+import { formatTraceparent, traceOf } from "../trace-context.ts";
 
 /** Sets what every answer carries, whatever it says: the request's id and the trace that it belongs to. */
 export function identify(request: FastifyRequest, reply: FastifyReply): void {

@@ -6,8 +6,8 @@ import type { Caller } from "../../security/caller.ts";
 import type { Call } from "../call.ts";
 import { contextOf } from "../call.ts";
 import type { IncomingCall } from "../dispatch.ts";
+import { traceIdOf } from "../trace-context.ts";
 import { HeaderView } from "./header-view.ts";
-import { traceIdOf } from "./trace.ts";
 
 class RestCall implements Call {
   readonly protocol = "rest";

@@ -3,14 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
 import type { OnRefused, Refusal } from "../refusal.ts";
+import { traceIdOf } from "../trace-context.ts";
 import type { WriteError } from "./error-writer.ts";
-import { pathOf } from "./error-writer.ts";
 import { findFramingError } from "./framing.ts";
 import { fastifyError } from "./http-errors.ts";
 import { identify } from "./identify.ts";
 import type { MethodTable } from "./method-table.ts";
 import { createMethodTable } from "./method-table.ts";
-import { traceIdOf } from "./trace.ts";
+import { pathOf } from "./target-path.ts";
 
 /** What our routes tell of themselves beside the router's pattern, in which verbs are not seen. */
 export interface RouteConfig {

@@ -1,12 +1,12 @@
 import type { FastifyInstance, RouteHandlerMethod } from "fastify";
 import { matchPath } from "../path-template.ts";
 import { mostFieldBytes, mostMessageBytes, mostUnreadBytes } from "../request-size.ts";
-import { pathOf } from "./error-writer.ts";
 import type { RouteConfig } from "./instance.ts";
 import { ignoreBodies, takeJsonBodies } from "./json-body.ts";
 import type { RestRoute } from "./routes.ts";
 import type { ServeOptions } from "./serve.ts";
 import { compileServe } from "./serve.ts";
+import { pathOf } from "./target-path.ts";
 
 /** Routes that the router cannot tell apart: they differ in a verb behind a wildcard. */
 type Group = readonly RestRoute[];

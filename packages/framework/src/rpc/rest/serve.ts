@@ -10,12 +10,12 @@ import { matchPath } from "../path-template.ts";
 import type { OnRefused } from "../refusal.ts";
 import { compileAnswer } from "./answer.ts";
 import type { WriteError } from "./error-writer.ts";
-import { pathOf } from "./error-writer.ts";
 import { RestIncomingCall } from "./incoming.ts";
 import { refusalOf } from "./instance.ts";
 import { compileRequestReader } from "./request-reader.ts";
 import type { RestRoute } from "./routes.ts";
 import { pathFieldsOf } from "./routes.ts";
+import { pathOf } from "./target-path.ts";
 
 export interface ServeOptions {
   readonly dispatch: Dispatch;
