@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Environment, Overrides } from "@arcana/framework/config";
 import { ConfigError, configReference, loadConfig } from "@arcana/framework/config";
+import { absentSettings } from "./absent-settings.ts";
 import type { Config } from "./config.ts";
 import { configSchema } from "./config.ts";
 import { makesOwnSecret } from "./config-rules.ts";
@@ -110,6 +111,34 @@ test("the variables of the reference document are understood", () => {
   assert.equal(config.security.accessExpirationSecs, 60);
   assert.deepEqual([config.server.rest.port, config.server.grpc.port], [8081, 9091]);
   assert.equal(config.observability.logLevel, "warn");
+});
+
+test("settings of other versions are told from spelling mistakes, in every spelling", () => {
+  const known = configReference(configSchema).map(({ path }) => path);
+  for (const path of absentSettings) {
+    assert.equal(
+      known.some((key) => key === path || key.startsWith(`${path}.`)),
+      false,
+      path,
+    );
+    const full = `ARCANA_${path.toUpperCase().replaceAll(".", "__")}`;
+    for (const variable of [full, `${full}__URL`, full.replaceAll("__", "_")]) {
+      assert.deepEqual(problems({ [variable]: "1" }), [`${variable}: is not in this version; remove it`]);
+    }
+    assert.deepEqual(problems({}, { [path]: "1" }), [`--set ${path}: is not in this version; remove it`]);
+  }
+});
+
+test("what is like no setting gets no hint", () => {
+  for (const variable of ["ARCANA_FOO", "ARCANA_QUEUE__URL"]) {
+    assert.deepEqual(problems({ [variable]: "1" }), [`${variable}: there is no such setting`]);
+  }
+  assert.deepEqual(problems({ ARCANA_DATABSE__URL: "1" }), [
+    "ARCANA_DATABSE__URL: there is no such setting; the nearest known one is ARCANA_DATABASE__URL",
+  ]);
+  assert.deepEqual(problems({}, { "server.rest.trusted_proxies": "::1" }), [
+    "--set server.rest.trusted_proxies: there is no such key; the nearest known one is server.trusted_proxies",
+  ]);
 });
 
 test("the command line's own variables are no settings", () => {

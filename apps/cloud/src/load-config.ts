@@ -1,5 +1,6 @@
 import type { Environment, LoadedConfig, Overrides } from "@arcana/framework/config";
 import { loadConfig } from "@arcana/framework/config";
+import { absentSettings } from "./absent-settings.ts";
 import type { Config } from "./config.ts";
 import { configSchema } from "./config.ts";
 import { configRules } from "./config-rules.ts";
@@ -23,6 +24,7 @@ export function loadCloudConfig({ directory, environment, overrides = {} }: Clou
     environment,
     overrides,
     reserved: reservedVariables,
+    absent: absentSettings,
     rules: configRules,
   });
 }

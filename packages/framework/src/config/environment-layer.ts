@@ -1,12 +1,12 @@
 /** Reads environment variables into a layer. */
 import { readFileSync } from "node:fs";
 import type { Entry, Layer } from "./layer.ts";
-import { nearest } from "./nearest.ts";
 import type { Origin, Problem } from "./problem.ts";
 import type { Leaf } from "./schema.ts";
 import { isServiceLink } from "./service-links.ts";
 import type { Spellings } from "./spelling.ts";
 import { spellings } from "./spelling.ts";
+import { unknownVariable } from "./unknown-key.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,14 +20,22 @@ interface Setting {
 /**
  * What the variables that begin with `{prefix}_` set. An empty variable sets nothing. `reserved` ones are not settings.
  */
-export function environmentLayer(leaves: readonly Leaf[], environment: Environment, prefix: string, reserved: readonly string[]): Layer {
+export function environmentLayer(
+  leaves: readonly Leaf[],
+  environment: Environment,
+  prefix: string,
+  reserved: readonly string[],
+  absent: readonly string[] = [],
+): Layer {
   const known = spellings(prefix, leaves);
+  const bare = (variable: string): string => variable.slice(prefix.length + 1);
+  const describeUnknown = (variable: string): string => unknownVariable(bare(variable), known.variables.map(bare), prefix, absent);
   const settings: Setting[] = [];
   const problems: Problem[] = [];
   for (const [variable, value] of Object.entries(environment)) {
     if (value === undefined || !variable.startsWith(`${prefix}_`)) continue;
     if (reserved.includes(variable) || isServiceLink(variable, value)) continue;
-    const setting = settingOf(known, variable, value);
+    const setting = settingOf(known, variable, value, describeUnknown);
     if (setting === undefined) continue;
     if ("message" in setting) problems.push(setting);
     else settings.push(setting);
@@ -40,16 +48,17 @@ export function environmentLayer(leaves: readonly Leaf[], environment: Environme
   return { entries, problems };
 }
 
-function settingOf(known: Spellings, variable: string, value: string): Setting | Problem | undefined {
+function settingOf(
+  known: Spellings,
+  variable: string,
+  value: string,
+  describeUnknown: (variable: string) => string,
+): Setting | Problem | undefined {
   const origin: Origin = { layer: "environment", variable, file: undefined };
   const meaning = known.meaningOf(variable);
   switch (meaning.kind) {
     case "unknown":
-      return {
-        path: undefined,
-        origin,
-        message: `there is no such setting; the nearest known one is ${nearest(variable, known.variables)}`,
-      };
+      return { path: undefined, origin, message: describeUnknown(variable) };
     case "ambiguous":
       return { path: undefined, origin, message: `can mean more than one setting; write ${meaning.variables.join(" or ")}` };
     case "key":

@@ -9,11 +9,11 @@ import { tomlLines } from "./toml-lines.ts";
 import { unknownKey } from "./unknown-key.ts";
 
 /** What the file sets. A file that does not exist sets nothing. */
-export function fileLayer(schema: Section, file: string): Layer {
+export function fileLayer(schema: Section, file: string, absent: readonly string[] = []): Layer {
   const source = read(file);
   if (source === undefined) return { entries: new Map(), problems: [] };
   if ("message" in source) return { entries: new Map(), problems: [source] };
-  return tomlLayer(schema, file, source.text);
+  return tomlLayer(schema, file, source.text, absent);
 }
 
 function read(file: string): { readonly text: string } | Problem | undefined {
@@ -39,7 +39,7 @@ function read(file: string): { readonly text: string } | Problem | undefined {
 }
 
 /** What the document sets. */
-export function tomlLayer(schema: Section, file: string, source: string): Layer {
+export function tomlLayer(schema: Section, file: string, source: string, absent: readonly string[] = []): Layer {
   let document: Readonly<Record<string, unknown>>;
   try {
     document = parse(source);
@@ -62,7 +62,8 @@ export function tomlLayer(schema: Section, file: string, source: string): Layer 
       if (node?.kind === "field") entries.set(path, { raw, origin: originOf(segments) });
       else if (node?.kind === "section" && isTable(raw)) walk(node, whole, raw, segments);
       else {
-        const message = node === undefined ? unknownKey(whole, path, isTable(raw)) : `must be a section, [${path}], not ${printable(raw)}`;
+        const message =
+          node === undefined ? unknownKey(whole, path, isTable(raw), absent) : `must be a section, [${path}], not ${printable(raw)}`;
         problems.push({ path, origin: originOf(segments), message });
       }
     }

@@ -141,6 +141,29 @@ test("a file that was chosen by a key cannot change that key", (t) => {
   ]);
 });
 
+test("what another version has is told from a spelling mistake, in every layer", (t) => {
+  const directory = folder(t, { "default.toml": '[redis]\nurl = "x"\n\n[server]\nold = 1\n' });
+  const problems = problemsOf(
+    {
+      files: layered(directory),
+      environment: { ARCANA_REDIS__URL: "x", ARCANA_SERVER_OLD: "1", ARCANA_SERVER__OLDER: "1" },
+      overrides: { "redis.url": "x", "server.old": 1 },
+      absent: ["redis", "server.old"],
+    },
+    directory,
+  );
+  const says = "is not in this version; remove it";
+  assert.deepEqual(problems, [
+    `default.toml:1: redis: ${says}`,
+    `default.toml:5: server.old: ${says}`,
+    `ARCANA_REDIS__URL: ${says}`,
+    `ARCANA_SERVER_OLD: ${says}`,
+    "ARCANA_SERVER__OLDER: there is no such setting",
+    `--set redis.url: ${says}`,
+    `--set server.old: ${says}`,
+  ]);
+});
+
 test("all problems of all layers are reported at once, each with its place", (t) => {
   const directory = folder(t, {
     "default.toml": '[server.rest]\nprot = 1\nport = "80"\n\n[sever]\nurl = "x"\n\n[server]\nrequest_timeout = 30\n',

@@ -8,7 +8,7 @@ import { unknownKey } from "./unknown-key.ts";
 /** By path. Text is read as from a variable; anything else as from a file. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
-export function overrideLayer(schema: Section, overrides: Overrides): Layer {
+export function overrideLayer(schema: Section, overrides: Overrides, absent: readonly string[] = []): Layer {
   const entries = new Map<string, Entry>();
   const problems: Problem[] = [];
   for (const [path, value] of Object.entries(overrides)) {
@@ -16,7 +16,7 @@ export function overrideLayer(schema: Section, overrides: Overrides): Layer {
     const node = nodeAt(schema, path.split("."));
     if (node?.kind === "field") entries.set(path, { raw: typeof value === "string" ? node.fromText(value) : value, origin });
     else {
-      const message = node === undefined ? unknownKey(schema, path, false) : "is a section; set one of its keys";
+      const message = node === undefined ? unknownKey(schema, path, false, absent) : "is a section; set one of its keys";
       problems.push({ path, origin, message });
     }
   }

@@ -21,6 +21,8 @@ export interface Sources {
   readonly prefix?: string;
   /** Variables with the prefix that are not settings. */
   readonly reserved?: readonly string[];
+  /** Paths of keys and sections that other versions have and this one does not: setting one is a problem that says so. */
+  readonly absent?: readonly string[];
   /** They win over everything. */
   readonly overrides?: Overrides;
 }
@@ -30,15 +32,15 @@ export const defaultPrefix = "ARCANA";
 
 /** All layers in one. The files whose names are fixed come first: they, the environment and the overrides choose the others. */
 export function readSources(schema: Section, sources: Sources): Layer {
-  const { files = [], environment = {}, prefix = defaultPrefix, reserved = [], overrides = {} } = sources;
+  const { files = [], environment = {}, prefix = defaultPrefix, reserved = [], absent = [], overrides = {} } = sources;
   const leaves = leavesOf(schema);
-  const outer = [environmentLayer(leaves, environment, prefix, reserved), overrideLayer(schema, overrides)];
-  const fixed = new Map(files.filter((file) => !placeholder.test(file)).map((file) => [file, fileLayer(schema, file)]));
+  const outer = [environmentLayer(leaves, environment, prefix, reserved, absent), overrideLayer(schema, overrides, absent)];
+  const fixed = new Map(files.filter((file) => !placeholder.test(file)).map((file) => [file, fileLayer(schema, file, absent)]));
   const choosing = merge([...fixed.values(), ...outer]);
   const chosen = new Map(placeholdersOf(files).map((path) => [path, wordAt(leaves, choosing.entries, path)]));
   const layers = files.flatMap((file) => {
     const name = filled(file, chosen);
-    return fixed.get(file) ?? (name === undefined ? [] : fileLayer(schema, name));
+    return fixed.get(file) ?? (name === undefined ? [] : fileLayer(schema, name, absent));
   });
   const { entries, problems } = merge([...layers, ...outer]);
   return { entries, problems: [...problems, ...changedChoices(leaves, entries, chosen)] };
