@@ -101,15 +101,20 @@ const mistakes: readonly { readonly line: string; readonly says: string }[] = [
   { line: "migrate down --steps 1e3", says: '--steps must be a whole number, 1 or more, not "1e3"' },
   { line: "users create-admin --username a", says: "an administrator needs --email ADDRESS" },
   { line: "users create-admin --email a@b.example", says: "an administrator needs --username NAME" },
+  { line: "users create-admin --email nobody --username ada", says: '--email "nobody": must be a mail address' },
   {
     line: "users create-admin --email a@b.example --username a",
+    says: '--username "a": must have 3 to 64 letters, digits, "_", "." or "-", a letter first',
+  },
+  {
+    line: "users create-admin --email a@b.example --username ada",
     says: "there is no terminal to ask for a password on; use --password-stdin or --generate-password",
   },
   {
-    line: "users create-admin --email a@b.example --username a --password-stdin --generate-password",
+    line: "users create-admin --email a@b.example --username ada --password-stdin --generate-password",
     says: "--password-stdin and --generate-password exclude each other",
   },
-  { line: "users create-admin --email a@b.example --username a --password-stdin", says: "the standard input holds no password" },
+  { line: "users create-admin --email a@b.example --username ada --password-stdin", says: "the standard input holds no password" },
 ];
 
 for (const { line, says } of mistakes) {
@@ -196,6 +201,12 @@ test("on a terminal the password is asked for twice and never shown", async () =
   assert.deepEqual(calls, [["createAdmin", { email: "ada@example.com", username: "ada", password: "geheim1" }]]);
   assert.doesNotMatch(out + err, /gehei/);
   assert.match(err, /Password: \nOnce more: \nthey differ; again:\nPassword: /);
+});
+
+test("a password is asked for only when the account can be one", async () => {
+  const { code, err, calls } = await run("users create-admin --email nobody --username ada", { isTTY: true, input: [] });
+  assert.deepEqual({ code, calls }, { code: 2, calls: [] });
+  assert.doesNotMatch(err, /Password/);
 });
 
 test("what the domain refuses is a line for each field, without a stack", async () => {

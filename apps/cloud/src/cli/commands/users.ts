@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { ArcanaError } from "@arcana/framework/error";
+import { parseEmail } from "../../domain/email.ts";
+import { parseUsername } from "../../domain/username.ts";
 import type { Command, Group, Invocation } from "../command.ts";
 import { textOf } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
@@ -18,6 +21,9 @@ const createAdmin: Command = {
     const { values, loadConfig, operations, terminal } = invocation;
     const email = required(textOf(values, "email"), "--email ADDRESS");
     const username = required(textOf(values, "username"), "--username NAME");
+    // Before anybody types a password for it, twice.
+    check("--email", email, parseEmail);
+    check("--username", username, parseUsername);
     const { config } = await loadConfig();
     const password = await passwordFor(invocation);
     const created = await operations.createAdmin(config, { email, username, password });
@@ -29,6 +35,16 @@ const createAdmin: Command = {
 function required(value: string | undefined, form: string): string {
   if (value === undefined || value === "") throw new UsageError(`an administrator needs ${form}`);
   return value;
+}
+
+function check(option: string, value: string, parse: (text: string) => unknown): void {
+  try {
+    parse(value);
+  } catch (error) {
+    if (!(error instanceof ArcanaError)) throw error;
+    const [violation] = error.violations;
+    throw new UsageError(`${option} "${value}": ${violation?.message ?? error.message}`);
+  }
 }
 
 async function passwordFor({ values, terminal }: Invocation): Promise<string> {
