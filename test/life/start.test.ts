@@ -22,6 +22,10 @@ test("a server starts on an empty folder, makes its secret and its schema, and a
   const ready = await call(server.rest, "GET", "/ready");
   assert.deepEqual([ready.status, ready.body.ready], [200, true]);
   assert.equal(server.errors(), "");
+  const url = `http://127.0.0.1:${server.rest}`;
+  const { rest, docs, grpc } = await server.line(({ msg }) => msg === "ready");
+  assert.deepEqual({ rest, docs, grpc }, { rest: url, docs: `${url}/swagger-ui`, grpc: `127.0.0.1:${server.grpc}` });
+  assert.equal((await fetch(`${url}/`)).url, String(docs));
 });
 
 for (const [what, key] of [

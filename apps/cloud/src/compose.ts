@@ -70,6 +70,7 @@ import { createUserService } from "./service/user-service.ts";
 import { loadKeyRing } from "./signing-keys.ts";
 import { attemptRetentionMs, throttlePolicies } from "./throttle-policies.ts";
 import { readVersion } from "./version.ts";
+import { welcome } from "./welcome.ts";
 
 export interface Surroundings {
   readonly log: Logger;
@@ -224,6 +225,10 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
     );
   }
   parts.push({ name: "warm-up", start: () => warmUp(database, log) });
+  // The last line of a start, once, however many workers there are.
+  if (worker.number === 1) {
+    parts.push({ name: "welcome", start: () => log.info(welcome(http.address(), grpcServer.address()), "ready") });
+  }
   const app = createApp({
     parts,
     log,

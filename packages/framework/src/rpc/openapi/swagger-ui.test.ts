@@ -144,6 +144,22 @@ test("a document that could not be made is made again at the next request", asyn
   assert.equal((await get("/api-docs/openapi.json")).statusCode, 200);
 });
 
+test("the root leads to the page, under any prefix, unless it is taken", async (t) => {
+  for (const [prefix, root] of [
+    ["", "/"],
+    ["/v1", "/v1/"],
+  ] as const) {
+    const { statusCode, headers } = await serve(t, {}, {}, prefix)(root);
+    assert.equal(statusCode, 302);
+    assert.equal(new URL(String(headers.location), `http://local${root}`).pathname, `${prefix}/swagger-ui`);
+  }
+  const fastify = Fastify();
+  t.after(() => fastify.close());
+  fastify.get("/", () => "taken");
+  await fastify.register(swaggerUi({ document: () => document }));
+  assert.equal((await fastify.inject("/")).body, "taken");
+});
+
 test("who has the document is told so", async (t) => {
   const get = serve(t);
   const url = "/api-docs/openapi.json";

@@ -61,7 +61,7 @@ const revalidate = "no-cache";
 const anHour = "public, max-age=3600";
 
 /**
- * The plugin that serves both. Until they are asked for, no file is read and no document is made.
+ * The plugin that serves both, and leads there from `/` where nothing else is served. Until they are asked for, no file is read and no document is made.
  *
  * @throws whatever `document` throws, as the answer of its request.
  */
@@ -80,6 +80,8 @@ export function swaggerUi(options: SwaggerUiOptions): FastifyPluginAsync {
     for (const [name, contentType] of Object.entries(files)) {
       serve(`${path}/${name}`, assetHandler({ contentType, cacheControl: anHour, load: () => readFile(join(packageFolder(), name)) }));
     }
+    // Whoever opens the server in a browser. A place of the contracts' own goes before.
+    if (!fastify.hasRoute({ method: "GET", url: "/" })) fastify.get("/", (_request, reply) => reply.redirect(`.${path}`));
     serve(documentPath, assetHandler(own("application/json; charset=utf-8", async () => JSON.stringify(await document()))));
   };
 }
