@@ -1,6 +1,5 @@
 import type { Migration } from "@arcana/framework/data";
 import { column } from "@arcana/framework/data";
-import { MysqlAdapter } from "kysely";
 
 /** From which network a session was used: that tells an account's owner from strangers who guess at its password. */
 export const tokenNetworks: Migration = {
@@ -9,6 +8,8 @@ export const tokenNetworks: Migration = {
     await db.schema.createIndex("oauth_tokens_network").on("oauth_tokens").columns(["user_id", "network"]).execute();
   },
   async down(db) {
+    // Here, for every start reads the list of migrations, and most have nothing to migrate.
+    const { MysqlAdapter } = await import("kysely");
     const index = db.schema.dropIndex("oauth_tokens_network");
     // An index is the table's own on MySQL, and the schema's elsewhere.
     await (db.getExecutor().adapter instanceof MysqlAdapter ? index.on("oauth_tokens") : index).execute();

@@ -1,11 +1,11 @@
 /** A small HTTP server for routes that are to have a port of their own, such as metrics. */
 import type { ServerResponse } from "node:http";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HttpRoute } from "./http-route.ts";
 import { bodyText, isLocal, jsonContentType } from "./http-route.ts";
 import type { Listener } from "./listener.ts";
 import { listen } from "./listener.ts";
+import { createServer } from "./node-http.ts";
 
 export interface PlainServerOptions {
   readonly host: string;

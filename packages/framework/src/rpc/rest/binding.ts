@@ -20,6 +20,7 @@ import { createErrorWriter } from "./error-writer.ts";
 import { fastifyError } from "./http-errors.ts";
 import { takeRequests } from "./instance.ts";
 import { routesOf } from "./routes.ts";
+import { lazyCompilers } from "./schema-compilers.ts";
 import { serveRoutes } from "./serve-routes.ts";
 
 export interface RestBindingOptions {
@@ -45,7 +46,14 @@ export interface RestBinding {
    */
   readonly serverOptions: Pick<
     FastifyHttpOptions<Server>,
-    "genReqId" | "requestIdHeader" | "return503OnClosing" | "frameworkErrors" | "clientErrorHandler" | "routerOptions" | "http"
+    | "genReqId"
+    | "requestIdHeader"
+    | "return503OnClosing"
+    | "frameworkErrors"
+    | "clientErrorHandler"
+    | "routerOptions"
+    | "schemaController"
+    | "http"
   >;
   /**
    * Registers the routes, and on the instance itself the handlers of errors and unknown addresses, so that also other
@@ -73,6 +81,7 @@ export function createRestBinding(options: RestBindingOptions): RestBinding {
       frameworkErrors: (error, request, reply) => writeError(fastifyError(error), request, reply),
       clientErrorHandler: createClientErrorHandler(requestIds),
       routerOptions: { maxParamLength },
+      schemaController: { compilersFactory: lazyCompilers },
       // Node would answer in a form of its own; `findFramingError` does in ours.
       http: { requireHostHeader: false },
     },

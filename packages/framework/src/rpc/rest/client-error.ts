@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
+import { STATUS_CODES } from "../node-http.ts";
 import type { Failure } from "./failure.ts";
 import { failureOf } from "./failure.ts";
 import { parserError } from "./http-errors.ts";

@@ -1,7 +1,8 @@
 /** The one form in which REST answers with an error, whatever raised it: status, headers and body. */
-import { STATUS_CODES } from "node:http";
+
 import type { ArcanaError } from "../../error/index.ts";
 import { bearerChallenge } from "../../security/bearer.ts";
+import { STATUS_CODES } from "../node-http.ts";
 
 export interface Failure {
   readonly status: number;
