@@ -1,27 +1,14 @@
-/** gRPC over cleartext HTTP/2 on a port of its own, by `@connectrpc/connect-node`. */
-import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest, ServerHttp2Stream } from "node:http2";
+/** gRPC over cleartext HTTP/2 on a port of its own. */
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from "node:http2";
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import type { ContextValues, Interceptor } from "@connectrpc/connect";
-import { createContextValues } from "@connectrpc/connect";
-import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import type { ArcanaError } from "../../error/index.ts";
-import { frameworkError } from "../../error/index.ts";
-import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson } from "../adapter-errors.ts";
-import { boundMessages } from "../bounded-routes.ts";
-import { setCall } from "../call.ts";
-import { clientAddress, trustProxies } from "../client-address.ts";
+import type { Interceptor } from "@connectrpc/connect";
 import type { Routes } from "../dispatch.ts";
 import { servicesOf } from "../dispatch.ts";
-import { toConnectError, wireErrors } from "../errors.ts";
+import { lazily } from "../lazily.ts";
 import type { Listener } from "../listener.ts";
 import { listen } from "../listener.ts";
 import type { OnRefused } from "../refusal.ts";
-import { createRequestIds } from "../request-id.ts";
-import { traceIdOf } from "../trace-context.ts";
-import { findHeadError } from "./head.ts";
 import { createReceiveLimits } from "./receive-limits.ts";
 import { createSessions } from "./sessions.ts";
 
@@ -65,23 +52,17 @@ const maxHeaderBytes = 16 * 1024;
 export function createGrpcServer(options: GrpcServerOptions): Listener {
   const { maxMessageBytes, maxConcurrentStreams = 100, maxConnections = 1000 } = options;
   const { handshakeTimeoutMs = 20_000, receiveTimeoutMs = 60_000, idleTimeoutMs = 300_000, pingIntervalMs = 60_000 } = options;
-  const shutdown = new AbortController();
-  const handler = connectNodeAdapter({
-    routes: describeAdapterErrors(
-      boundMessages(options.routes, { connect: false, grpcWeb: false, readMaxBytes: maxMessageBytes }),
-      options.onRefused,
-    ),
-    interceptors: [wireErrors, describeMessageErrors, ...options.interceptors],
-    connect: false,
-    grpcWeb: false,
-    readMaxBytes: maxMessageBytes,
-    jsonOptions: strictJson,
-    binaryOptions: knownFields,
-    shutdownSignal: shutdown.signal,
-    contextValues: createContexts(options.trustedProxies ?? []),
-    fallback: (_request, response) => refuse(response, frameworkError("NOT_IMPLEMENTED", "unknown service or method")),
+  const { routes, interceptors, trustedProxies = [], onRefused } = options;
+  /** Loaded by the first request. */
+  const handler = lazily(async () => {
+    const { createGrpcHandler } = await import("./handler.ts");
+    return createGrpcHandler({ routes, interceptors, trustedProxies, maxMessageBytes, onRefused });
   });
-  const streaming = streamingPaths(options.routes);
+  const serve = async (request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> => {
+    const loaded = handler.loaded ?? (await handler.load());
+    if (!request.stream.destroyed) loaded.serve(request, response);
+  };
+  const streaming = streamingPaths(routes);
   const limitReceiving = createReceiveLimits({
     timeoutMs: receiveTimeoutMs,
     maxSessionBytes: 2 * maxMessageBytes,
@@ -92,12 +73,7 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
   const server = createServer({ settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes } }, (request, response) => {
     limitReceiving(request, response);
     request.stream.once("finish", () => discardRest(request.stream));
-    const error = findHeadError(request);
-    if (error !== undefined) {
-      refuse(response, error);
-      return;
-    }
-    handler(request, response);
+    void serve(request, response);
   });
   server.maxConnections = maxConnections;
   const sessions = createSessions({ handshakeTimeoutMs, idleTimeoutMs, pingIntervalMs });
@@ -117,7 +93,7 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
     },
     async close() {
       draining ??= drained();
-      shutdown.abort(toConnectError(frameworkError("UNAVAILABLE", "the server is shutting down")));
+      handler.loaded?.shutDown();
       sessions.cut();
       await draining;
     },
@@ -139,35 +115,4 @@ function discardRest(stream: ServerHttp2Stream): void {
   if (stream.readableEnded) return;
   stream.removeAllListeners("data");
   stream.resume();
-}
-
-/** What Node's responses and the adapter's own type of them have in common. */
-interface Answerable {
-  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
-  end(): unknown;
-}
-
-/** Answers in the form a gRPC client understands: HTTP 200, the status in the headers (trailers-only). */
-function refuse(response: Answerable, error: ArcanaError): void {
-  const status = setTrailerStatus(new Headers(), toConnectError(error));
-  response.writeHead(200, { "content-type": "application/grpc", ...Object.fromEntries(status) });
-  response.end();
-}
-
-/** Makes the call of each request, under an id of its own. */
-function createContexts(trustedProxies: readonly string[]): (request: IncomingMessage | Http2ServerRequest) => ContextValues {
-  const requestIds = createRequestIds();
-  const trust = trustProxies(trustedProxies);
-  return (request) => {
-    const { headers } = request;
-    const id = requestIds(request);
-    return setCall(createContextValues(), {
-      requestId: id,
-      traceId: traceIdOf({ id, headers }),
-      protocol: "grpc",
-      address: clientAddress(request, trust),
-      userAgent: headers["user-agent"] ?? "",
-      caller: undefined,
-    });
-  };
 }
