@@ -26,6 +26,7 @@ import type { Routes } from "./dispatch.ts";
 import { fromConnectError, toConnectError } from "./errors.ts";
 import type { OnRefused } from "./refusal.ts";
 import { failureOf } from "./rest/failure.ts";
+import { unendingBody } from "./unread-body.ts";
 
 type Handler = Parameters<Routes>[0]["handlers"][number];
 type Request = Parameters<Handler>[0];
@@ -77,8 +78,9 @@ function describing(handler: Handler, onRefused: OnRefused): Handler {
     onRefused({ method, protocol, error, requestId, traceId, address });
   const handle = async (request: Request): Promise<Response> => {
     dropEndlessDeadline(request.header);
-    const response = await handler(request);
-    return describe(response, callOf({ contextValues: request.contextValues as ContextValues }), refuse);
+    const call = callOf({ contextValues: request.contextValues as ContextValues });
+    const response = await handler(call.protocol === "grpc" ? request : { ...request, body: unendingBody(request.body as Body) });
+    return describe(response, call, refuse);
   };
   return Object.assign(handle, handler);
 }

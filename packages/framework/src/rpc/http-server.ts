@@ -24,6 +24,7 @@ import { createRestBinding } from "./rest/binding.ts";
 import type { Fault } from "./rest/error-writer.ts";
 import type { RouteConfig } from "./rest/instance.ts";
 import { traceIdOf } from "./trace-context.ts";
+import { discardRest } from "./unread-body.ts";
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -108,6 +109,10 @@ export function createHttpServer(options: HttpServerOptions): Listener {
       await fastify.register(rest.plugin);
       await fastify.register(async (instance) => {
         instance.addHook("onRequest", requireAddress);
+        instance.addHook("onResponse", ({ raw }, _reply, done) => {
+          discardRest(raw);
+          done();
+        });
         instance.addHook("onRoute", nameCalls(options.routes));
         await instance.register(fastifyConnectPlugin, {
           routes: describeAdapterErrors(boundMessages(options.routes, { grpc: false, readMaxBytes: maxBodyBytes }), onRefused),
