@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import type { Operations } from "./operations.ts";
 
 const root = () => import("../compose.ts");
+const maintenance = () => import("../compose/maintenance.ts");
 
 export const operations: Operations = {
   start: runServer,
@@ -14,8 +15,8 @@ export const operations: Operations = {
   migrateDown: (config, steps) => onMigrations(config, (migrator) => migrator.down(steps)),
   migrationStatus: (config) => onMigrations(config, (migrator) => migrator.status()),
   createAdmin: async (config, account) =>
-    (await root()).withBootstrap(config, await quietLog(config), (bootstrap) => bootstrap.createAdmin(account)),
-  openApi: async (config) => (await root()).openApi(config),
+    (await maintenance()).withBootstrap(config, await quietLog(config), (bootstrap) => bootstrap.createAdmin(account)),
+  openApi: async (config) => (await maintenance()).openApi(config),
 };
 
 async function runServer(config: Config, warnings: readonly Problem[]): Promise<number> {
@@ -33,7 +34,7 @@ async function runServer(config: Config, warnings: readonly Problem[]): Promise<
 }
 
 async function onMigrations<T>(config: Config, work: (migrator: Migrator) => Promise<T>): Promise<T> {
-  return (await root()).withMigrator(config, await quietLog(config), work);
+  return (await maintenance()).withMigrator(config, await quietLog(config), work);
 }
 
 /** Commands print their result; of what happens inside only what goes wrong is of interest, and it goes to the standard error. */

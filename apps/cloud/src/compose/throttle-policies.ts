@@ -1,9 +1,9 @@
 /** The limits of the service tier, by the configuration. */
 import type { ThrottleRule } from "@arcana/framework/security";
 import { blockedForMs, nextAttempts } from "@arcana/framework/security";
-import type { Config } from "./config.ts";
-import type { AuthPolicies } from "./service/auth-service.ts";
-import type { ThrottlePolicy } from "./service/throttle.ts";
+import type { Config } from "../config.ts";
+import type { AuthPolicies } from "../service/auth-service.ts";
+import type { ThrottlePolicy } from "../service/throttle.ts";
 
 export function throttlePolicies({ security: { login, registration, refresh } }: Config): AuthPolicies {
   const { baseDelayMs, maxDelayMs } = login;

@@ -1,5 +1,5 @@
 import type { PathItem, Paths } from "@arcana/framework/rpc";
-import type { Config } from "./config.ts";
+import type { Config } from "../config.ts";
 
 /** The paths that are in no contract, for the OpenAPI document. */
 export function plainPaths({ observability: { metricsEnabled, metricsPort, metricsPath } }: Config): Paths {

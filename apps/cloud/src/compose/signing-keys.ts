@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { ConfigError } from "@arcana/framework/config";
 import type { KeyRing, KeySource } from "@arcana/framework/security";
 import { createKeyRing, loadOrCreateSecret } from "@arcana/framework/security";
-import type { Config } from "./config.ts";
-import { makesOwnSecret } from "./config-rules.ts";
+import type { Config } from "../config.ts";
+import { makesOwnSecret } from "../config-rules.ts";
 
 /** @throws ConfigError where a key file cannot be read, or holds no key of the configured algorithm. */
 export async function loadKeyRing(config: Config, onWarning: (message: string) => void): Promise<KeyRing> {
