@@ -1,30 +1,18 @@
 /** The HTTP port: REST by the contracts, Connect and gRPC-Web on their own paths, and the plain routes beside them. */
 import type { AddressInfo } from "node:net";
-import type { ContextValues, Interceptor } from "@connectrpc/connect";
-import { cors, createContextValues } from "@connectrpc/connect";
-import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
-import { fastifyCors } from "@fastify/cors";
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest, RouteOptions } from "fastify";
+import type { Interceptor } from "@connectrpc/connect";
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { fastify as createFastify } from "fastify";
-import { frameworkError } from "../error/index.ts";
-import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson } from "./adapter-errors.ts";
-import { boundMessages } from "./bounded-routes.ts";
-import { setCall } from "./call.ts";
 import { trustProxies } from "./client-address.ts";
+import { createConnectBinding } from "./connect/binding.ts";
 import type { Operation } from "./contract.ts";
-import { operationsOf } from "./contract.ts";
 import type { Dispatch, Routes } from "./dispatch.ts";
-import { servicesOf } from "./dispatch.ts";
-import { toConnectError, wireErrors } from "./errors.ts";
 import type { HttpRoute } from "./http-route.ts";
 import { bodyText, isLocal, jsonContentType } from "./http-route.ts";
 import type { Listener } from "./listener.ts";
 import type { OnRefused } from "./refusal.ts";
 import { createRestBinding } from "./rest/binding.ts";
 import type { Fault } from "./rest/error-writer.ts";
-import type { RouteConfig } from "./rest/instance.ts";
-import { traceIdOf } from "./trace-context.ts";
-import { discardRest } from "./unread-body.ts";
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -73,7 +61,6 @@ const mostCheckingMs = 5_000;
 export function createHttpServer(options: HttpServerOptions): Listener {
   const { maxBodyBytes = 10 * 1024 * 1024, headerTimeoutMs = 20_000, receiveTimeoutMs = 60_000, keepAliveTimeoutMs = 72_000 } = options;
   const { operations, dispatch, strict = false, onFault, onRefused, trustedProxies = [], isLeaving } = options;
-  const shutdown = new AbortController();
   const rest = createRestBinding({
     operations,
     dispatch,
@@ -82,6 +69,7 @@ export function createHttpServer(options: HttpServerOptions): Listener {
     ...(onRefused && { onRefused }),
     ...(isLeaving && { isLeaving }),
   });
+  const connect = createConnectBinding({ routes: options.routes, interceptors: options.interceptors, maxBodyBytes, onRefused });
   const fastify = createFastify({
     ...rest.serverOptions,
     bodyLimit: maxBodyBytes,
@@ -107,23 +95,7 @@ export function createHttpServer(options: HttpServerOptions): Listener {
     async listen() {
       await registerCors(fastify, options.corsOrigins ?? []);
       await fastify.register(rest.plugin);
-      await fastify.register(async (instance) => {
-        instance.addHook("onRequest", requireAddress);
-        instance.addHook("onResponse", ({ raw }, _reply, done) => {
-          discardRest(raw);
-          done();
-        });
-        instance.addHook("onRoute", nameCalls(options.routes));
-        await instance.register(fastifyConnectPlugin, {
-          routes: describeAdapterErrors(boundMessages(options.routes, { grpc: false, readMaxBytes: maxBodyBytes }), onRefused),
-          interceptors: [wireErrors, describeMessageErrors, ...options.interceptors],
-          grpc: false,
-          jsonOptions: strictJson,
-          binaryOptions: knownFields,
-          shutdownSignal: shutdown.signal,
-          contextValues,
-        });
-      });
+      await fastify.register(connect.plugin);
       for (const route of options.plainRoutes ?? []) registerPlain(fastify, route, trustedProxies.length > 0);
       for (const plugin of options.plugins ?? []) await fastify.register(plugin);
       await fastify.listen({ host: options.host, port: options.port });
@@ -134,7 +106,7 @@ export function createHttpServer(options: HttpServerOptions): Listener {
     },
     async close() {
       draining ??= drain();
-      shutdown.abort(toConnectError(frameworkError("UNAVAILABLE", "the server is shutting down")));
+      connect.shutDown();
       fastify.server.closeAllConnections();
       await draining;
     },
@@ -143,6 +115,7 @@ export function createHttpServer(options: HttpServerOptions): Listener {
 
 async function registerCors(fastify: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;
+  const [{ cors }, { fastifyCors }] = await Promise.all([import("@connectrpc/connect"), import("@fastify/cors")]);
   await fastify.register(fastifyCors, {
     origin: origins.includes("*") ? "*" : [...origins],
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
@@ -161,38 +134,5 @@ function registerPlain(fastify: FastifyInstance, { path, loopbackOnly = false, a
       .header("cache-control", "no-store")
       .type(found.contentType ?? jsonContentType)
       .send(bodyText(found));
-  });
-}
-
-/** Connect's adapter makes a URL of the target and the host; where that cannot be, it would leave the request without an answer. */
-function requireAddress({ raw: { url = "", headers } }: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void {
-  const sound = headers.host !== undefined && URL.canParse(url, `http://${headers.host}`);
-  done(sound ? undefined : frameworkError("INVALID_ARGUMENT", "the request names no host, or the name is malformed"));
-}
-
-/** Tells of each route which operation it is of. */
-function nameCalls(routes: Routes): (route: RouteOptions) => void {
-  const methods = new Map(operationsOf(servicesOf(routes)).map(({ name, method }) => [`/${name}`, method]));
-  return (route) => {
-    const method = methods.get(route.url);
-    const config: RouteConfig = { callOf: (request) => method && { method, protocol: protocolOf(request) } };
-    route.config = { ...route.config, ...config };
-  };
-}
-
-function protocolOf({ headers }: FastifyRequest): "connect" | "grpc-web" {
-  return headers["content-type"]?.startsWith("application/grpc-web") ? "grpc-web" : "connect";
-}
-
-/** The call of a Connect or gRPC-Web request. */
-function contextValues(request: FastifyRequest): ContextValues {
-  const { headers, id, ip } = request;
-  return setCall(createContextValues(), {
-    requestId: id,
-    traceId: traceIdOf(request),
-    protocol: protocolOf(request),
-    address: ip,
-    userAgent: headers["user-agent"] ?? "",
-    caller: undefined,
   });
 }
