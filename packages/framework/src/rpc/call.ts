@@ -1,6 +1,5 @@
 /** What every interceptor and handler may know of the call it serves, whichever protocol it came by. */
 import type { ContextKey, ContextValues, HandlerContext } from "@connectrpc/connect";
-import { createContextKey, createContextValues } from "@connectrpc/connect";
 import { frameworkError } from "../error/index.ts";
 import type { Caller } from "../security/caller.ts";
 
@@ -22,12 +21,13 @@ export interface Call {
   readonly abort?: (reason: Error) => void;
 }
 
-const callKey: ContextKey<Call | undefined> = createContextKey<Call | undefined>(undefined, { description: "the call under way" });
+/** As Connect's own function makes it, which comes with all of Connect. */
+const callKey: ContextKey<Call | undefined> = { id: Symbol("the call under way"), defaultValue: undefined };
 
 /** The context values of a call: to be had with one object, and read without a lookup. Other values go where they always do. */
 class CallContext implements ContextValues {
   call: Call | undefined;
-  #others: ContextValues | undefined = undefined;
+  #others: Map<symbol, unknown> | undefined = undefined;
 
   constructor(call: Call) {
     this.call = call;
@@ -35,22 +35,22 @@ class CallContext implements ContextValues {
 
   get<T>(key: ContextKey<T>): T {
     if (key.id === callKey.id) return this.call as T;
-    return this.#others === undefined ? key.defaultValue : this.#others.get(key);
+    return this.#others?.has(key.id) ? (this.#others.get(key.id) as T) : key.defaultValue;
   }
 
   set<T>(key: ContextKey<T>, value: T): this {
     if (key.id === callKey.id) {
       this.call = value as Call | undefined;
     } else {
-      this.#others ??= createContextValues();
-      this.#others.set(key, value);
+      this.#others ??= new Map();
+      this.#others.set(key.id, value);
     }
     return this;
   }
 
   delete(key: ContextKey<unknown>): this {
     if (key.id === callKey.id) this.call = undefined;
-    else this.#others?.delete(key);
+    else this.#others?.delete(key.id);
     return this;
   }
 }

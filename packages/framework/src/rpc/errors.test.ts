@@ -6,7 +6,9 @@ import fc from "fast-check";
 import { ArcanaError, codes, frameworkError, frameworkErrors } from "../error/index.ts";
 import { Health } from "../gen/grpc/health/v1/health_pb.ts";
 import { setCall } from "./call.ts";
-import { fromConnectError, toArcanaError, toConnectError, wireErrors } from "./errors.ts";
+import { toConnectError } from "./connect-error.ts";
+import { fromConnectError, toArcanaError } from "./errors.ts";
+import { wireErrors } from "./wire-errors.ts";
 
 test("an error goes to Connect's form and back without loss", () => {
   const violation = fc.record({ field: fc.string(), message: fc.string(), code: fc.string() }, { noNullPrototype: true });

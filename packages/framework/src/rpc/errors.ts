@@ -1,38 +1,35 @@
 /**
- * The one error, on the wire: to and from Connect's error with the standard details of `google.rpc`.
+ * What was thrown as the one error, also where it comes from the wire: there it is Connect's, with the standard details of
+ * `google.rpc`.
  *
- * The way back reads the reason from the details and the code from the trailer or body, never from an HTTP status.
+ * This way back reads the reason from the details and the code from the trailer or body, never from an HTTP status.
  */
-import { create } from "@bufbuild/protobuf";
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { Interceptor, StreamResponse, UnaryResponse } from "@connectrpc/connect";
-import { Code as ConnectCode, ConnectError } from "@connectrpc/connect";
+import type { Code as ConnectCode, ConnectError } from "@connectrpc/connect";
 import type { Code, FieldViolation } from "../error/index.ts";
 import { ArcanaError, codes, frameworkError, type frameworkErrors } from "../error/index.ts";
-import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
-import { bearerChallenge } from "../security/bearer.ts";
-import { callOf } from "./call.ts";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 
 /** The `domain` of the `ErrorInfo` of our errors. */
 export const errorDomain = "arcana";
 
-const codeNumbers: Readonly<Record<Code, ConnectCode>> = {
-  canceled: ConnectCode.Canceled,
-  unknown: ConnectCode.Unknown,
-  invalid_argument: ConnectCode.InvalidArgument,
-  deadline_exceeded: ConnectCode.DeadlineExceeded,
-  not_found: ConnectCode.NotFound,
-  already_exists: ConnectCode.AlreadyExists,
-  permission_denied: ConnectCode.PermissionDenied,
-  resource_exhausted: ConnectCode.ResourceExhausted,
-  failed_precondition: ConnectCode.FailedPrecondition,
-  aborted: ConnectCode.Aborted,
-  out_of_range: ConnectCode.OutOfRange,
-  unimplemented: ConnectCode.Unimplemented,
-  internal: ConnectCode.Internal,
-  unavailable: ConnectCode.Unavailable,
-  data_loss: ConnectCode.DataLoss,
-  unauthenticated: ConnectCode.Unauthenticated,
+/** The numbers of the codes (https://grpc.io/docs/guides/status-codes/), which Connect has taken over. */
+export const codeNumbers: Readonly<Record<Code, ConnectCode>> = {
+  canceled: 1,
+  unknown: 2,
+  invalid_argument: 3,
+  deadline_exceeded: 4,
+  not_found: 5,
+  already_exists: 6,
+  permission_denied: 7,
+  resource_exhausted: 8,
+  failed_precondition: 9,
+  aborted: 10,
+  out_of_range: 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  data_loss: 15,
+  unauthenticated: 16,
 };
 const codeNames = new Map<ConnectCode, Code>(codes.map((name) => [codeNumbers[name], name]));
 
@@ -62,10 +59,15 @@ const plainReasons: Readonly<Record<Code, keyof typeof frameworkErrors>> = {
  */
 export function toArcanaError(thrown: unknown): ArcanaError {
   if (thrown instanceof ArcanaError) return thrown;
-  if (thrown instanceof ConnectError) return fromConnectError(thrown);
+  if (isConnectError(thrown)) return fromConnectError(thrown);
   if (thrown instanceof Error && thrown.name === "AbortError")
     return frameworkError("CANCELED", "the call was canceled", { cause: thrown });
   return frameworkError("INTERNAL_ERROR", "internal error", { cause: thrown });
+}
+
+/** By its form, as Connect itself does it: the class would bring all of Connect, of which REST needs nothing. */
+function isConnectError(thrown: unknown): thrown is ConnectError {
+  return thrown instanceof Error && thrown.name === "ConnectError" && "code" in thrown && "findDetails" in thrown;
 }
 
 /** Reads our error out of Connect's: that of a peer, or one that a protocol adapter raised itself. */
@@ -90,54 +92,4 @@ export function fromConnectError(error: ConnectError): ArcanaError {
   }
   const reason = plainReasons[code];
   return frameworkError(reason, reason === "INTERNAL_ERROR" ? "internal error" : error.rawMessage, options);
-}
-
-/** Our error with its standard details, as Connect's adapters and clients know it. */
-export function toConnectError(error: ArcanaError, requestId?: string): ConnectError {
-  const converted = new ConnectError(error.message, codeNumbers[error.code], undefined, undefined, error);
-  const metadata = { family: error.family, http: String(error.http) };
-  converted.details = [{ desc: ErrorInfoSchema, value: { reason: error.reason, domain: errorDomain, metadata } }];
-  if (error.violations.length > 0) {
-    const fieldViolations = error.violations.map(({ field, message, code }) => ({ field, description: message, reason: code }));
-    converted.details.push({ desc: BadRequestSchema, value: { fieldViolations } });
-  }
-  if (error.retryAfterMs !== undefined) {
-    converted.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(error.retryAfterMs) } });
-  }
-  if (requestId !== undefined) converted.details.push({ desc: RequestInfoSchema, value: create(RequestInfoSchema, { requestId }) });
-  return converted;
-}
-
-/**
- * The outermost interceptor of gRPC, Connect and gRPC-Web: errors leave with their details, every answer with its
- * `x-request-id`. The REST binding does the same in its own form.
- */
-export const wireErrors: Interceptor = (next) => async (request) => {
-  const { requestId } = callOf(request);
-  const convert = (thrown: unknown): ConnectError => {
-    const error = toArcanaError(thrown);
-    const converted = toConnectError(error, requestId);
-    converted.metadata.set("x-request-id", requestId);
-    const challenge = bearerChallenge(error);
-    if (challenge !== undefined) converted.metadata.set("www-authenticate", challenge);
-    return converted;
-  };
-  try {
-    const response = await next(request);
-    response.header.set("x-request-id", requestId);
-    return response.stream ? withConvertedErrors(response, convert) : response;
-  } catch (thrown) {
-    throw convert(thrown);
-  }
-};
-
-function withConvertedErrors(response: StreamResponse, convert: (thrown: unknown) => ConnectError): StreamResponse {
-  async function* messages(): AsyncGenerator<UnaryResponse["message"]> {
-    try {
-      yield* response.message;
-    } catch (thrown) {
-      throw convert(thrown);
-    }
-  }
-  return { ...response, message: messages() };
 }

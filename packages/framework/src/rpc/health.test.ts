@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { Interceptor } from "@connectrpc/connect";
 import { Code, createClient, createRouterTransport } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus, Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
-import { toArcanaError, toConnectError } from "./errors.ts";
+import { toConnectError } from "./connect-error.ts";
+import { toArcanaError } from "./errors.ts";
 import type { Health } from "./health.ts";
 import { createHealth } from "./health.ts";
 

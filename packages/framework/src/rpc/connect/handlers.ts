@@ -12,10 +12,11 @@ import { frameworkError } from "../../error/index.ts";
 import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson } from "../adapter-errors.ts";
 import { boundMessages } from "../bounded-routes.ts";
 import { setCall } from "../call.ts";
+import { toConnectError } from "../connect-error.ts";
 import type { Routes } from "../dispatch.ts";
-import { toConnectError, wireErrors } from "../errors.ts";
 import type { OnRefused } from "../refusal.ts";
 import { traceIdOf } from "../trace-context.ts";
+import { wireErrors } from "../wire-errors.ts";
 import { protocolOf } from "./protocol.ts";
 
 export interface ConnectHandlersOptions {

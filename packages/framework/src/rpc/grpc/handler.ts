@@ -11,11 +11,12 @@ import { describeAdapterErrors, describeMessageErrors, knownFields, strictJson }
 import { boundMessages } from "../bounded-routes.ts";
 import { setCall } from "../call.ts";
 import { clientAddress, trustProxies } from "../client-address.ts";
+import { toConnectError } from "../connect-error.ts";
 import type { Routes } from "../dispatch.ts";
-import { toConnectError, wireErrors } from "../errors.ts";
 import type { OnRefused } from "../refusal.ts";
 import { createRequestIds } from "../request-id.ts";
 import { traceIdOf } from "../trace-context.ts";
+import { wireErrors } from "../wire-errors.ts";
 import { findHeadError } from "./head.ts";
 
 export interface GrpcHandlerOptions {
@@ -28,6 +29,8 @@ export interface GrpcHandlerOptions {
 
 export interface GrpcHandler {
   serve(request: Http2ServerRequest, response: Http2ServerResponse): void;
+  /** The error as the adapter knows it. */
+  errorOf(error: ArcanaError): Error;
   /** Ends the calls that run with UNAVAILABLE. */
   shutDown(): void;
 }
@@ -56,6 +59,7 @@ export function createGrpcHandler(options: GrpcHandlerOptions): GrpcHandler {
       if (error === undefined) handler(request, response);
       else refuse(response, error);
     },
+    errorOf: (error) => toConnectError(error),
     shutDown: () => shutdown.abort(toConnectError(frameworkError("UNAVAILABLE", "the server is shutting down"))),
   };
 }

@@ -5,7 +5,6 @@ import type { ArcanaError } from "../../error/index.ts";
 import { frameworkError } from "../../error/index.ts";
 import type { Deadline } from "../deadline-queue.ts";
 import { createDeadlineQueue } from "../deadline-queue.ts";
-import { toConnectError } from "../errors.ts";
 import type { Budget } from "./budget.ts";
 import { createBudget } from "./budget.ts";
 import { MessageProgress } from "./message-progress.ts";
@@ -18,6 +17,8 @@ export interface ReceiveLimitsOptions {
   readonly maxBytes: number;
   /** Whether the method at the path takes a stream, which may rest between its messages for as long as it likes. */
   readonly takesStream: (path: string) => boolean;
+  /** The error in the form in which whoever reads the request can pass it on. */
+  readonly errorOf: (error: ArcanaError) => Error;
 }
 
 /**
@@ -28,7 +29,7 @@ export interface ReceiveLimitsOptions {
  * never held. Once it is answered, and its client sends on regardless, its stream is reset (RFC 9113 §8.1).
  */
 export function createReceiveLimits(options: ReceiveLimitsOptions): (request: Http2ServerRequest, response: Http2ServerResponse) => void {
-  const { timeoutMs, maxSessionBytes, takesStream } = options;
+  const { timeoutMs, maxSessionBytes, takesStream, errorOf } = options;
   const deadlines = createDeadlineQueue(timeoutMs);
   const total = createBudget(options.maxBytes);
   const bySession = new WeakMap<Http2Session, Budget>();
@@ -69,7 +70,7 @@ export function createReceiveLimits(options: ReceiveLimitsOptions): (request: Ht
     };
     const refuse = (error: ArcanaError): void => {
       end();
-      fail(request, response, error);
+      fail(request, response, errorOf(error));
     };
     const expire = (): void => {
       due = undefined;
@@ -101,7 +102,7 @@ export function createReceiveLimits(options: ReceiveLimitsOptions): (request: Ht
 }
 
 /** Ends the request for its reader, which then answers with the status; where it is answered already, the stream is reset. */
-function fail(request: Http2ServerRequest, response: Http2ServerResponse, error: ArcanaError): void {
+function fail(request: Http2ServerRequest, response: Http2ServerResponse, error: Error): void {
   const reset = (): void => request.stream.close(constants.NGHTTP2_NO_ERROR);
   if (response.writableEnded) reset();
   if (request.destroyed) return;
@@ -109,5 +110,5 @@ function fail(request: Http2ServerRequest, response: Http2ServerResponse, error:
   request.stream.once("wantTrailers", () => setImmediate(reset));
   // Where nobody reads, nobody else would hear of it.
   request.on("error", () => {});
-  request.destroy(toConnectError(error));
+  request.destroy(error);
 }

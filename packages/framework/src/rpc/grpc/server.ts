@@ -68,6 +68,8 @@ export function createGrpcServer(options: GrpcServerOptions): Listener {
     maxSessionBytes: 2 * maxMessageBytes,
     maxBytes: 16 * maxMessageBytes,
     takesStream: (path) => streaming.has(path),
+    // Before it is loaded nobody reads.
+    errorOf: (error) => handler.loaded?.errorOf(error) ?? error,
   });
   // What is not read yet is bounded by HTTP/2's windows, of 64 KiB for each stream.
   const server = createServer({ settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes } }, (request, response) => {

@@ -20,7 +20,8 @@ import {
   ServerReflectionResponseSchema as AlphaResponseSchema,
   ServerReflection as V1Alpha,
 } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { toArcanaError, toConnectError } from "../errors.ts";
+import { toConnectError } from "../connect-error.ts";
+import { toArcanaError } from "../errors.ts";
 import { contractFixture } from "../validate/testing/contract-fixture.ts";
 import { reflection } from "./reflection.ts";
 
