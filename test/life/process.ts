@@ -103,7 +103,9 @@ export async function startServer(environment: Settings): Promise<Server> {
   const program = run(["start"], environment);
   try {
     const port = async (name: string) => (await program.line(({ msg, server }) => msg === "listening" && server === name)).port as number;
-    return Object.assign(program, { grpc: await port("grpc"), rest: await port("http") });
+    const server = Object.assign(program, { grpc: await port("grpc"), rest: await port("http") });
+    await program.line(({ msg }) => msg === "ready");
+    return server;
   } catch (error) {
     await program[Symbol.asyncDispose]();
     throw error;

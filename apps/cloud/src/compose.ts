@@ -5,6 +5,7 @@
 import type { App, Clock, Part, Worker } from "@arcana/framework/app";
 import { createApp, createReadiness, soleWorker, systemClock, uuidv7 } from "@arcana/framework/app";
 import { createEventBus } from "@arcana/framework/events";
+import { lazyValidator } from "@arcana/framework/rpc";
 import { createAccessTokens, hashRefreshToken, isCommonPassword, newRefreshToken } from "@arcana/framework/security";
 import type { Logger } from "@arcana/framework/telemetry";
 import { createMetrics } from "@arcana/framework/telemetry";
@@ -30,6 +31,8 @@ export interface Surroundings {
   /** Which of the processes this is that share the ports. Default: the only one. */
   readonly worker?: Worker;
   readonly clock?: Clock;
+  /** Called when everything is loaded, before the application is ready: for a process that is the application's alone. */
+  readonly settle?: () => void;
 }
 
 /** The application, and where it listens once it has started. */
@@ -38,17 +41,19 @@ export interface Cloud extends App {
 }
 
 /** Builds the whole graph. The database is open when this resolves; everything else waits for `start`. */
-export async function compose(config: Config, { log, worker = soleWorker(), clock = systemClock }: Surroundings): Promise<Cloud> {
+export async function compose(config: Config, surroundings: Surroundings): Promise<Cloud> {
+  const { log, worker = soleWorker(), clock = systemClock, settle = () => {} } = surroundings;
   const database = await openCloudDatabase(config, log);
   try {
-    return await composeOn(database, config, { log, worker, clock });
+    return await composeOn(database, config, { log, worker, clock, settle });
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-async function composeOn(database: CloudDatabase, config: Config, { log, worker, clock }: Required<Surroundings>): Promise<Cloud> {
+async function composeOn(database: CloudDatabase, config: Config, surroundings: Required<Surroundings>): Promise<Cloud> {
+  const { log, worker, clock, settle } = surroundings;
   const version = readVersion();
   const metrics = createMetrics();
   const readiness = createReadiness({ log });
@@ -76,7 +81,20 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
 
   const routes = createRoutes({ auth, users, health: { version, readiness } });
   const { sessions } = store;
-  const edge = createEdge(config, { routes, tokens, keys, sessions, readiness, metrics, log, worker, clock, state: () => app.state });
+  const validator = lazyValidator();
+  const edge = createEdge(config, {
+    routes,
+    tokens,
+    keys,
+    sessions,
+    validator,
+    readiness,
+    metrics,
+    log,
+    worker,
+    clock,
+    state: () => app.state,
+  });
   const { http, grpc, metricsServer, health } = edge;
 
   measureCloud(metrics, { passwords, events });
@@ -97,7 +115,7 @@ async function composeOn(database: CloudDatabase, config: Config, { log, worker,
     serverPart("grpc", grpc, log),
     serverPart("http", http, log),
     metricsServer !== undefined && serverPart("metrics", metricsServer, log),
-    { name: "warm-up", start: () => warmUp(database, log) },
+    warmUp({ database, validator, passwords, log, settle }),
     // The last line of a start, once, however many workers there are.
     first && { name: "welcome", start: () => log.info(welcome(http.address(), grpc.address()), "ready") },
   ];

@@ -21,14 +21,14 @@ export const operations: Operations = {
 
 async function runServer(config: Config, warnings: readonly Problem[]): Promise<number> {
   const { createLogger } = await import("@arcana/framework/telemetry");
-  const { runWorkers } = await import("@arcana/framework/app");
+  const { releaseMemory, runWorkers } = await import("@arcana/framework/app");
   const log = createLogger({ level: config.observability.logLevel, format: config.observability.logFormat, name: config.app.name });
   for (const warning of warnings) log.warn(describeProblem(warning));
   const { drainDelayMs, shutdownGraceMs, workers } = config.server;
   return runWorkers({
     count: workers,
     log,
-    compose: async (worker) => (await root()).compose(config, { log, worker }),
+    compose: async (worker) => (await root()).compose(config, { log, worker, settle: releaseMemory }),
     killAfterMs: drainDelayMs + shutdownGraceMs + 10_000,
   });
 }

@@ -1,7 +1,7 @@
 /** The edge: every contract over every protocol, through one chain of interceptors, and the plain routes beside them. */
 import type { App, Clock, Readiness, Worker } from "@arcana/framework/app";
 import { live, ready } from "@arcana/framework/app";
-import type { Fault, Health, HttpRoute, Listener, Routes } from "@arcana/framework/rpc";
+import type { Fault, Health, HttpRoute, Listener, Routes, ValidatorSource } from "@arcana/framework/rpc";
 import {
   createDispatch,
   createGrpcServer,
@@ -34,6 +34,7 @@ export interface EdgeNeeds {
   readonly tokens: AccessTokens;
   readonly keys: KeyRing;
   readonly sessions: Store["sessions"];
+  readonly validator: ValidatorSource;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -94,7 +95,7 @@ export function createEdge(config: Config, needs: EdgeNeeds): Edge {
 }
 
 /** The chain of every call, over every protocol, the outermost first. */
-function chainOf(routes: Routes, config: Config, { tokens, sessions, metrics, log, clock }: EdgeNeeds): readonly Interceptor[] {
+function chainOf(routes: Routes, config: Config, { tokens, sessions, validator, metrics, log, clock }: EdgeNeeds): readonly Interceptor[] {
   const operations = operationsOf(servicesOf(routes));
   const policy = createAccessPolicy({ roles, permissions: permissionsOf });
   return [
@@ -110,7 +111,7 @@ function chainOf(routes: Routes, config: Config, { tokens, sessions, metrics, lo
         return session instanceof Promise ? session.then((found) => found?.userId === userId) : session?.userId === userId;
       },
     }),
-    validation(),
+    validation(validator),
     createAuthorise({ operations, policy }),
   ];
 }

@@ -1,12 +1,15 @@
 /** The parts of the process that need more than their own start and stop. */
 import type { Clock, Part } from "@arcana/framework/app";
-import type { Listener } from "@arcana/framework/rpc";
+import type { Listener, ValidatorSource } from "@arcana/framework/rpc";
+import { prepareRules } from "@arcana/framework/rpc";
 import type { Logger, Metrics } from "@arcana/framework/telemetry";
 import { measureProcess } from "@arcana/framework/telemetry";
 import type { Config } from "../config.ts";
+import { publicContracts } from "../controller/routes.ts";
 import { createHousekeeping } from "../repository/housekeeping.ts";
 import type { CloudDatabase } from "../repository/schema.ts";
 import type { Bootstrap } from "../service/bootstrap.ts";
+import type { Passwords } from "../service/ports.ts";
 import type { Store } from "./store.ts";
 import { attemptRetentionMs } from "./throttle-policies.ts";
 
@@ -53,11 +56,37 @@ export function housekeeping(store: Store, config: Config, clock: Clock, log: Lo
   return { name: "housekeeping", start: () => keeper.start(), stop: () => keeper.stop() };
 }
 
-/** What the first requests would otherwise wait for. It runs beside them. */
-export function warmUp(database: CloudDatabase, log: Logger): void {
-  setImmediate(() => {
-    database.kysely().catch((error: unknown) => log.warn({ err: error }, "warming up failed"));
-  });
+export interface WarmUpNeeds {
+  readonly database: CloudDatabase;
+  readonly validator: ValidatorSource;
+  readonly passwords: Passwords;
+  readonly log: Logger;
+  /** Called when all is loaded. */
+  readonly settle: () => void;
+}
+
+/**
+ * Loads and compiles what the first requests would otherwise wait for, a third of a second together. The servers listen
+ * already, and answer in between; load balancers wait until it is done, for only then the application is ready.
+ */
+export function warmUp({ database, validator, passwords, log, settle }: WarmUpNeeds): Part {
+  const steps = [
+    () => database.kysely(),
+    () => prepareRules(validator, publicContracts),
+    // Brings the native library, and one of the threads that hash.
+    () => passwords.verifyNothing(""),
+  ];
+  return {
+    name: "warm-up",
+    async start(signal) {
+      for (const step of steps) {
+        signal.throwIfAborted();
+        // What fails here fails again where it is needed, and is answered there.
+        await step().catch((error: unknown) => log.warn({ err: error }, "warming up failed"));
+      }
+      settle();
+    },
+  };
 }
 
 /** Creates the first superadmin where the configuration names one and there is none. */

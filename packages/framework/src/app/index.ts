@@ -8,6 +8,7 @@ export type { ProbeAnswer } from "./probes.ts";
 export { live, ready } from "./probes.ts";
 export type { DependencyState, Readiness, ReadinessCheck, ReadinessOptions, ReadinessReport } from "./readiness.ts";
 export { createReadiness } from "./readiness.ts";
+export { releaseMemory } from "./release-memory.ts";
 export type { RestartPolicy } from "./restart.ts";
 export type { Runnable, RunOptions } from "./run.ts";
 export { runUntilSignal } from "./run.ts";

@@ -29,4 +29,6 @@ export { mostMessageBytes } from "./request-size.ts";
 export type { Fault } from "./rest/error-writer.ts";
 export { checkRules } from "./validate/check.ts";
 export { validation } from "./validate/interceptor.ts";
+export type { ValidatorSource } from "./validate/prepare.ts";
+export { lazyValidator, prepareRules } from "./validate/prepare.ts";
 export { wireErrors } from "./wire-errors.ts";

@@ -6,6 +6,7 @@ import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/conne
 import { createContextValues } from "@connectrpc/connect";
 import { ArcanaError } from "../../error/index.ts";
 import { validation } from "./interceptor.ts";
+import { lazyValidator } from "./prepare.ts";
 import { contractFixture } from "./testing/contract-fixture.ts";
 import type { Validate } from "./validator.ts";
 import { loadValidate } from "./validator.ts";
@@ -188,10 +189,11 @@ test("messages without rules never load the validator, and pass in the same turn
 
 test("the validator is loaded once for all calls", async () => {
   let loads = 0;
-  const interceptor = validation(() => {
+  const source = lazyValidator(() => {
     loads++;
     return loadValidate();
   });
+  const interceptor = validation(source);
   const good = () => through(interceptor, unary("Register", { email: "ada@example.org" }));
   await Promise.all([good(), good()]);
   await good();
