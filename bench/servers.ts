@@ -13,29 +13,41 @@ export function startPeer(name: "node-http" | "fastify"): Promise<Running> {
   return startServer({ args: ["--conditions=@arcana/source", join(root, `bench/peers/${name}.ts`), String(port)], port });
 }
 
-/** The application as `npm start` runs it in production: monolithic, on a database file of its own. */
-export async function startArcana(environment: Readonly<Record<string, string>> = {}): Promise<Running> {
+/** Gives the work a folder that goes with it. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "arcana-bench-"));
-  const port = nextPort++;
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The application as `npm start` runs it, in production: monolithic, on a database file. Without a folder it gets a new one. */
+export async function startArcana({ folder }: { readonly folder?: string } = {}): Promise<Running> {
+  const own = folder === undefined ? mkdtempSync(join(tmpdir(), "arcana-bench-")) : undefined;
+  const [port, grpcPort, metricsPort] = [nextPort++, nextPort++, nextPort++];
   const running = await startServer({
     args: ["--conditions=@arcana/source", join(root, "apps/cloud/bin/main.js"), "start"],
     port,
     environment: {
       ARCANA_ENVIRONMENT: "production",
       ARCANA_SECURITY__JWT_SECRET: "a secret for the benchmark, not for life",
-      ARCANA_DATABASE__URL: `sqlite://${join(folder, "bench.db")}`,
+      ARCANA_DATABASE__URL: `sqlite://${join(folder ?? own ?? "", "bench.db")}`,
       ARCANA_SERVER__REST__HOST: "127.0.0.1",
       ARCANA_SERVER__REST__PORT: String(port),
       ARCANA_SERVER__GRPC__HOST: "127.0.0.1",
-      ARCANA_SERVER__GRPC__PORT: String(nextPort++),
-      ...environment,
+      ARCANA_SERVER__GRPC__PORT: String(grpcPort),
+      ARCANA_OBSERVABILITY__METRICS_PORT: String(metricsPort),
+      // Nobody sends requests to a server that is to stop.
+      ARCANA_SERVER__DRAIN_DELAY: "0s",
     },
   });
   return {
     ...running,
     async stop() {
       await running.stop();
-      rmSync(folder, { recursive: true, force: true });
+      if (own !== undefined) rmSync(own, { recursive: true, force: true });
     },
   };
 }
