@@ -1,5 +1,5 @@
 /** The dynamic table of RFC 7541 §2.3.2, as a ring: new entries push out the oldest until the table has its size (§4). */
-import { FIELD_OVERHEAD_BYTES, type HeaderField } from "../header-field.ts";
+import type { HeaderField } from "../header-field.ts";
 
 const FIRST_CAPACITY = 16;
 
