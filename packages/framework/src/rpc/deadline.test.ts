@@ -6,7 +6,7 @@ import { createContextValues } from "@connectrpc/connect";
 import { frameworkError } from "../error/index.ts";
 import { Health, HealthCheckRequestSchema } from "../gen/grpc/health/v1/health_pb.ts";
 import type { Protocol } from "./call.ts";
-import { setCall } from "./call.ts";
+import { callOf, setCall } from "./call.ts";
 import { deadline } from "./deadline.ts";
 
 function requestOver(protocol: Protocol, signal: AbortSignal): UnaryRequest {
@@ -44,6 +44,24 @@ test("the implementation's signal is aborted at the deadline, whenever it is rea
   await assert.rejects(running, { reason: "TIMEOUT" });
   assert.equal(early.aborted, true);
   assert.equal((early.reason as { reason: string }).reason, "TIMEOUT");
+});
+
+test("a call that can be aborted is, and its request is handed on as it is", async () => {
+  const reasons: Error[] = [];
+  const request = requestOver("rest", never);
+  const call = callOf(request);
+  setCall(request.contextValues, { ...call, abort: (reason) => reasons.push(reason) });
+  const run = deadline({ timeoutMs: 5 })((passed) => {
+    assert.equal(passed, request);
+    return new Promise(() => {});
+  });
+  await assert.rejects(run(request), (error) => error === reasons[0]);
+  assert.equal(reasons.length, 1);
+  const timely = deadline({ timeoutMs: 60_000 })(async () => ({}) as UnaryResponse);
+  const before = timers();
+  await timely(request);
+  assert.equal(timers(), before);
+  assert.equal(reasons.length, 1);
 });
 
 test("a client's cancellation ends the call at once over gRPC, and its timer", async () => {

@@ -1,6 +1,7 @@
 import type { DescService, Message } from "@bufbuild/protobuf";
 import type { ContextValues, Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
 import { frameworkError } from "../error/index.ts";
+import type { Call } from "./call.ts";
 import { callOf } from "./call.ts";
 import { createDeadlineQueue } from "./deadline-queue.ts";
 
@@ -15,38 +16,70 @@ export interface DeadlineOptions {
  */
 export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
   const deadlines = createDeadlineQueue(timeoutMs);
-  return (next) => (request) => {
-    if (request.stream) return next(request);
-    const call = callOf(request);
-    // A signal that is the call's own is ended as it is: it is made only where somebody reads it, and nobody waits for the
-    // answer when the client is gone. Around an adapter's signal, which also knows the client's deadline, one of ours is put.
-    const scoped = call.abort === undefined ? new ScopedRequest(request) : undefined;
+  const timeout = (): Error => frameworkError("TIMEOUT", `the call took longer than ${timeoutMs} ms`);
+
+  /** Nobody waits for the answer where the client is gone, so its going ends nothing here. */
+  const endOwn = (call: Abortable, request: UnaryRequest, next: Next): Promise<UnaryResponse> =>
+    new Promise((resolve, reject) => {
+      const due = deadlines.set(() => {
+        const error = timeout();
+        call.abort(error);
+        reject(error);
+      });
+      followed(next, request).then(
+        (response) => {
+          deadlines.lift(due);
+          resolve(response);
+        },
+        (error: unknown) => {
+          deadlines.lift(due);
+          reject(error);
+        },
+      );
+    });
+
+  /** The adapter's signal knows of the client's deadline too; around it a signal of ours is put. */
+  const endScoped = (request: UnaryRequest, next: Next): Promise<UnaryResponse> => {
+    const { signal } = request;
+    const scoped = new ScopedRequest(request);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         deadlines.lift(due);
-        if (scoped !== undefined) request.signal.removeEventListener("abort", leave);
+        signal.removeEventListener("abort", leave);
       };
-      const fail = (error: unknown): void => {
+      const end = (error: Error): void => {
+        scoped.abort(error);
         settle();
         reject(error);
       };
-      const end = (error: Error): void => {
-        (scoped ?? call).abort?.(error);
-        fail(error);
-      };
-      const leave = (): void => end(request.signal.reason as Error);
-      const due = deadlines.set(() => end(frameworkError("TIMEOUT", `the call took longer than ${timeoutMs} ms`)));
-      if (scoped !== undefined) request.signal.addEventListener("abort", leave, { once: true });
-      try {
-        next(scoped ?? request).then((response) => {
-          settle();
-          resolve(response as UnaryResponse);
-        }, fail);
-      } catch (error) {
-        fail(error);
-      }
+      const leave = (): void => end(signal.reason as Error);
+      const due = deadlines.set(() => end(timeout()));
+      signal.addEventListener("abort", leave, { once: true });
+      followed(next, scoped).finally(settle).then(resolve, reject);
     });
   };
+
+  return (next) => (request) => {
+    if (request.stream) return next(request);
+    const call = callOf(request);
+    return isAbortable(call) ? endOwn(call, request, next) : endScoped(request, next);
+  };
+}
+
+type Next = ReturnType<Interceptor>;
+type Abortable = Call & { readonly abort: (reason: Error) => void };
+
+function isAbortable(call: Call): call is Abortable {
+  return call.abort !== undefined;
+}
+
+/** An interceptor keeps the kind of what it wraps; what it throws at once is a rejection like any other. */
+function followed(next: Next, request: UnaryRequest): Promise<UnaryResponse> {
+  try {
+    return next(request) as Promise<UnaryResponse>;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** The request with a signal of its own; made only where somebody reads it. */
