@@ -58,7 +58,6 @@ export abstract class Endpoint implements Connection, FrameSink {
     });
   }
 
-  /** What the peer says that it takes of header lists (§6.5.2): advice, infinite where it has not said. */
   get peerMaxHeaderListBytes(): number {
     return this.peer.maxHeaderListBytes;
   }

@@ -45,7 +45,7 @@ export class FrameReader {
   #frames = 0;
 
   // The octets of a preface, a frame header or a payload that is cut.
-  readonly #header = Buffer.alloc(FRAME_HEADER_BYTES);
+  #header: Buffer | undefined;
   #gathered = 0;
   #payload: Buffer | undefined;
 
@@ -130,11 +130,13 @@ export class FrameReader {
       this.#beginFrame(chunk, from + FRAME_HEADER_BYTES);
       return from + FRAME_HEADER_BYTES;
     }
+    this.#header ??= Buffer.allocUnsafe(FRAME_HEADER_BYTES);
+    const header = this.#header;
     let position = from;
-    while (position < end && this.#gathered < FRAME_HEADER_BYTES) this.#header[this.#gathered++] = chunk[position++] ?? 0;
+    while (position < end && this.#gathered < FRAME_HEADER_BYTES) header[this.#gathered++] = chunk[position++] ?? 0;
     if (this.#gathered < FRAME_HEADER_BYTES) return position;
     this.#gathered = 0;
-    this.#parseHeader(this.#header, 0);
+    this.#parseHeader(header, 0);
     this.#beginFrame(chunk, position);
     return position;
   }

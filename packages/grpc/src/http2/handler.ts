@@ -96,7 +96,10 @@ export interface Stream {
   sendData(bytes: Uint8Array, start: number, end: number, endStream: boolean): boolean;
   /** As `sendData`, but the bytes are copied before it returns: for a buffer that is used again. */
   sendCopy(bytes: Uint8Array, start: number, end: number, endStream: boolean): boolean;
-  /** Sends trailers that were encoded before; the last that this side sends. */
+  /**
+   * Sends trailers that were encoded before; the last that this side sends. The stream is over when the peer has ended its side too. A server that does not
+   * want what is still to come says so by `reset(ErrorCode.NO_ERROR)` after its trailers (RFC 9113 §8.1): else the stream keeps its place.
+   */
   sendTrailers(block: Uint8Array): void;
   /** Sends trailers through the connection's compression; the last that this side sends. */
   sendTrailerList(trailers: HeaderList): void;
@@ -131,6 +134,8 @@ export interface Connection {
   readonly streamCount: number;
   /** Bytes that have come from the peer so far: a sign of life. */
   readonly receivedBytes: number;
+  /** SETTINGS_MAX_HEADER_LIST_SIZE of the peer: advice on what it takes; infinite where it has not said. */
+  readonly peerMaxHeaderListBytes: number;
   /**
    * Sends PING and calls back with the milliseconds that its answer took, or with undefined when the connection ends before.
    */

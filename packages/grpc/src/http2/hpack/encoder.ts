@@ -14,6 +14,9 @@ const sensitive = new Set(["authorization", "proxy-authorization", "cookie", "se
 const MOST_WATCHED_NAMES = 64;
 const MOST_REMEMBERED_LISTS = 128;
 
+// One block is encoded at a time in a process, and it is copied into a frame before the next begins.
+const block = new BlockBytes();
+
 interface NamedEntries {
   /** The number of the newest entry with the name. */
   newest: number;
@@ -37,7 +40,6 @@ export class HpackEncoder {
   readonly #names = new Map<string, NamedEntries>();
   readonly #watched = new Map<string, string>();
   readonly #remembered = new Map<HeaderList, Remembered>();
-  readonly #block = new BlockBytes();
   readonly #mostTableBytes: number;
   /** The smallest size since the last block (§4.2), -1 where the size has not changed. */
   #smallestSize = -1;
@@ -64,10 +66,10 @@ export class HpackEncoder {
 
   /** Begins a block. */
   begin(): void {
-    this.#block.length = 0;
+    block.length = 0;
     if (this.#smallestSize < 0) return;
-    if (this.#smallestSize < this.#table.maxBytes) this.#block.integer(0x20, 0x1f, this.#smallestSize);
-    this.#block.integer(0x20, 0x1f, this.#table.maxBytes);
+    if (this.#smallestSize < this.#table.maxBytes) block.integer(0x20, 0x1f, this.#smallestSize);
+    block.integer(0x20, 0x1f, this.#table.maxBytes);
     this.#smallestSize = -1;
   }
 
@@ -79,14 +81,14 @@ export class HpackEncoder {
     const { version } = this.#table;
     const known = this.#remembered.get(list);
     if (known !== undefined && known.version === version) {
-      this.#block.append(known.bytes);
+      block.append(known.bytes);
       return;
     }
-    const start = this.#block.length;
+    const start = block.length;
     this.#addAll(list, true);
     if (this.#table.version !== version) return;
     if (this.#remembered.size >= MOST_REMEMBERED_LISTS) this.#remembered.clear();
-    this.#remembered.set(list, { version, bytes: this.#block.copy(start) });
+    this.#remembered.set(list, { version, bytes: block.copy(start) });
   }
 
   /** Adds fields. @throws TypeError as `addFixed` does */
@@ -95,13 +97,13 @@ export class HpackEncoder {
   }
 
   /** Adds a block that `encodeStateless` has made. */
-  addBlock(block: Uint8Array): void {
-    this.#block.append(block);
+  addBlock(encoded: Uint8Array): void {
+    block.append(encoded);
   }
 
-  /** The block since `begin`: a view that holds until the next. */
+  /** The block since `begin`: a view that holds until the next block of any connection begins. */
   end(): Uint8Array {
-    return this.#block.view();
+    return block.view();
   }
 
   #addAll(list: HeaderList, fixed: boolean): void {
@@ -123,18 +125,18 @@ export class HpackEncoder {
 
   #add(name: string, value: string, fixed: boolean): void {
     const index = this.#exactIndex(name, value);
-    if (index > 0) this.#block.integer(0x80, 0x7f, index);
+    if (index > 0) block.integer(0x80, 0x7f, index);
     else this.#addLiteral(name, value, fixed);
   }
 
   #addLiteral(name: string, value: string, fixed: boolean): void {
     checkField(name, value);
     const nameIndex = this.#nameIndex(name);
-    if (sensitive.has(name)) this.#block.literal(0x10, 0x0f, nameIndex, name, value, false);
+    if (sensitive.has(name)) block.literal(0x10, 0x0f, nameIndex, name, value, false);
     else if (this.#isWorthAPlace(name, value, fixed)) {
-      this.#block.literal(0x40, 0x3f, nameIndex, name, value, true);
+      block.literal(0x40, 0x3f, nameIndex, name, value, true);
       this.#insert(name, value);
-    } else this.#block.literal(0x00, 0x0f, nameIndex, name, value, false);
+    } else block.literal(0x00, 0x0f, nameIndex, name, value, false);
   }
 
   /** The index of the field in either table, or 0. */
@@ -191,17 +193,17 @@ export class HpackEncoder {
  * @throws TypeError where a field is illegal
  */
 export function encodeStateless(list: HeaderList): Uint8Array {
-  const block = new BlockBytes();
+  const alone = new BlockBytes();
   for (let index = 0; index < list.length; index += 2) {
     const name = list[index] ?? "";
     const value = list[index + 1] ?? "";
     const known = findStaticName(name);
     const exact = known?.byValue.get(value);
     checkField(name, value);
-    if (exact !== undefined) block.integer(0x80, 0x7f, exact);
-    else block.literal(sensitive.has(name) ? 0x10 : 0x00, 0x0f, known?.index ?? 0, name, value, true);
+    if (exact !== undefined) alone.integer(0x80, 0x7f, exact);
+    else alone.literal(sensitive.has(name) ? 0x10 : 0x00, 0x0f, known?.index ?? 0, name, value, true);
   }
-  return block.copy(0);
+  return alone.copy(0);
 }
 
 /** @throws TypeError where a field of the list cannot be sent */
