@@ -15,6 +15,7 @@ import { setCall } from "../call.ts";
 import { toConnectError } from "../connect-error.ts";
 import type { Routes } from "../dispatch.ts";
 import type { OnRefused } from "../refusal.ts";
+import { identify } from "../rest/identify.ts";
 import { traceIdOf } from "../trace-context.ts";
 import { wireErrors } from "../wire-errors.ts";
 import { protocolOf } from "./protocol.ts";
@@ -55,6 +56,7 @@ export function createConnectHandlers({ routes, interceptors, maxBodyBytes, onRe
         return;
       }
       const response = await handler(universalRequestFromNodeRequest(request.raw, reply.raw, undefined, contextValues(request)));
+      identify(request, reply);
       // The adapter writes past Fastify, whose headers would be left behind.
       for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
       await universalResponseToNodeResponse(response, reply.raw).catch(passIfAborted);

@@ -33,10 +33,14 @@ export function takeRequests(fastify: FastifyInstance, { writeError, isLeaving, 
   const table = createMethodTable();
   fastify.removeAllContentTypeParsers();
   fastify.addHook("onRequest", (request, reply, done) => {
-    identify(request, reply);
     const error = findFramingError(request.raw);
     if (error !== undefined || isLeaving()) reply.header("connection", "close");
     done(error);
+  });
+  // Last of all, for what is written past Fastify brings its identity itself.
+  fastify.addHook("onSend", (request, reply, _payload, done) => {
+    identify(request, reply);
+    done();
   });
   fastify.addHook("onRoute", ({ method, url, config }) => {
     // Of foreign routes with wildcards nothing is known but what the router finds.

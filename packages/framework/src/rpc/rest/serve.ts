@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly dispatch: Dispatch;
   readonly readers: Readers;
   readonly types: Registry | undefined;
+  readonly sendHooks: boolean;
+  readonly isLeaving: () => boolean;
   readonly writeError: WriteError;
   readonly onRefused: OnRefused;
 }
@@ -28,10 +30,11 @@ export interface ServeOptions {
 /** A handler of Fastify's. False: the path is not the route's after all. */
 export type Serve = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
-export function compileServe(route: RestRoute, { dispatch, readers, types, writeError, onRefused }: ServeOptions): Serve {
+export function compileServe(route: RestRoute, options: ServeOptions): Serve {
+  const { dispatch, readers, writeError, onRefused } = options;
   const { method, binding } = route;
   const read = compileRequestReader(route, readers);
-  const sendAnswer = compileAnswer(route, types);
+  const sendAnswer = compileAnswer(route, options);
   const capture = compileCapture(route);
   const pathFields = pathFieldsOf(binding);
 
